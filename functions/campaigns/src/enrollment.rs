@@ -1,0 +1,159 @@
+//! Enrolment calls and the start: both only begin a job; the enrolment function does it.
+
+use std::collections::HashSet;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use domain::campaign::Campaign;
+use domain::enrollment::SHARDS;
+use domain::id::{ContactId, JobId, TenantId};
+use domain::job::{EnrollmentChunk, EnrollmentJob, EnrollmentSource, EnrollmentTask, ImportStatus};
+use domain::time::Minute;
+use domain::{Error, Fault, FaultCode, Result, Timestamp};
+use edge::{Answer, Body, Reader, Writer, path_id};
+use serde::{Deserialize, Serialize};
+use store::{TenantStore, WATCH_MINUTES};
+
+use crate::Campaigns;
+
+/// The most contacts of one call (S4).
+const MAX_CONTACTS: usize = 10_000;
+/// How many contacts a chunk has.
+const CHUNK: usize = 1_000;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EnrollIn {
+    contact_ids: Option<Vec<String>>,
+    import_id: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct JobOut {
+    job_id: JobId,
+    status: &'static str,
+    enrolled: u64,
+    already_enrolled: u64,
+    unknown: u64,
+    created_at: Timestamp,
+}
+
+impl From<EnrollmentJob> for JobOut {
+    fn from(job: EnrollmentJob) -> Self {
+        let status = if job.is_done() { "completed" } else { "running" };
+        let EnrollmentJob { id: job_id, enrolled, already_enrolled, unknown, created_at, .. } = job;
+        Self { job_id, status, enrolled, already_enrolled, unknown, created_at }
+    }
+}
+
+pub(crate) async fn enroll(
+    State(campaigns): State<Campaigns>,
+    Writer(caller): Writer,
+    Path(id): Path<String>,
+    Body(wanted): Body<EnrollIn>,
+) -> Answer<impl IntoResponse> {
+    let (store, campaign) = campaigns.load(caller.tenant, &id).await?;
+    campaign.accepts_enrolments()?;
+    let (source, chunks) = match (wanted.contact_ids, wanted.import_id) {
+        (Some(ids), None) => (EnrollmentSource::Contacts, chunks_of(contacts(&ids)?)),
+        (None, Some(import)) => of_import(&store, &import).await?,
+        _ => {
+            let reason = "or import_id is required, and not both";
+            return Err(Error::refused(Fault::new("contact_ids", FaultCode::Missing, reason)).into());
+        }
+    };
+    let job = campaigns.begin(caller.tenant, &campaign, source, chunks).await?;
+    Ok((StatusCode::ACCEPTED, Json(JobOut::from(job))))
+}
+
+pub(crate) async fn start(
+    State(campaigns): State<Campaigns>,
+    Writer(caller): Writer,
+    Path(id): Path<String>,
+) -> Answer<Json<Campaign>> {
+    let (store, campaign) = campaigns.load(caller.tenant, &id).await?;
+    campaign.can_start(&store.campaigns().steps(campaign.id).await?)?;
+    let chunks = (0..u32::from(SHARDS)).map(|shard| EnrollmentChunk::new(shard, Vec::new())).collect();
+    campaigns.begin(caller.tenant, &campaign, EnrollmentSource::Start, chunks).await?;
+    let (_, started) = campaigns.load(caller.tenant, &id).await?;
+    Ok(Json(started))
+}
+
+pub(crate) async fn show_job(
+    State(campaigns): State<Campaigns>,
+    Reader(caller): Reader,
+    Path((id, job_id)): Path<(String, String)>,
+) -> Answer<Json<JobOut>> {
+    let (store, campaign) = campaigns.load(caller.tenant, &id).await?;
+    let job_id: JobId = path_id("enrollment job", &job_id)?;
+    let job = store.enrollment_jobs().get(job_id).await?;
+    let job = job.filter(|job| job.campaign_id == campaign.id).ok_or_else(|| Error::not_found("enrollment job", job_id))?;
+    Ok(Json(job.into()))
+}
+
+impl Campaigns {
+    async fn begin(
+        &self,
+        tenant: TenantId,
+        campaign: &Campaign,
+        source: EnrollmentSource,
+        chunks: Vec<EnrollmentChunk>,
+    ) -> Result<EnrollmentJob> {
+        let now = self.clock.now();
+        let job = EnrollmentJob {
+            id: self.clock.fresh(),
+            campaign_id: campaign.id,
+            source,
+            chunks_total: u32::try_from(chunks.len()).unwrap_or(u32::MAX),
+            chunks_done: 0,
+            enrolled: 0,
+            already_enrolled: 0,
+            unknown: 0,
+            created_at: now,
+        };
+        let visit = Minute::of(now).plus(WATCH_MINUTES);
+        self.store.tenant(tenant).enrollment_jobs().create(campaign, &job, &chunks, visit).await?;
+        let tasks: Vec<_> =
+            chunks.iter().map(|chunk| EnrollmentTask { tenant, job: job.id, chunk: Some(chunk.number) }).collect();
+        self.enrollment_queue.send_all(&tasks).await?;
+        Ok(job)
+    }
+}
+
+fn contacts(ids: &[String]) -> Result<Vec<ContactId>> {
+    if ids.is_empty() || ids.len() > MAX_CONTACTS {
+        let reason = format!("must be from 1 to {MAX_CONTACTS}");
+        return Err(Error::refused(Fault::new("contact_ids", FaultCode::NotAllowed, reason)));
+    }
+    let mut faults = Vec::new();
+    let mut seen = HashSet::new();
+    let mut contacts = Vec::with_capacity(ids.len());
+    for (index, id) in ids.iter().enumerate() {
+        match id.parse::<ContactId>() {
+            Ok(id) if seen.insert(id) => contacts.push(id),
+            Ok(_) => {}
+            Err(error) => faults.push(Fault::new(format!("contact_ids[{index}]"), FaultCode::Invalid, error.to_string())),
+        }
+    }
+    if faults.is_empty() { Ok(contacts) } else { Err(Error::Refused(faults)) }
+}
+
+fn chunks_of(contacts: Vec<ContactId>) -> Vec<EnrollmentChunk> {
+    (0..).zip(contacts.chunks(CHUNK)).map(|(number, contacts)| EnrollmentChunk::new(number, contacts.to_vec())).collect()
+}
+
+async fn of_import(store: &TenantStore, import: &str) -> Result<(EnrollmentSource, Vec<EnrollmentChunk>)> {
+    let unknown = || Error::refused(Fault::new("import_id", FaultCode::Invalid, "names no import"));
+    let import: JobId = import.parse().map_err(|_| unknown())?;
+    let job = store.imports().get(import).await?.ok_or_else(unknown)?;
+    match (job.status, job.chunks_total) {
+        (ImportStatus::Completed, Some(0)) => Err(Error::conflict("the import brought nobody")),
+        (ImportStatus::Completed, Some(chunks)) => {
+            let chunks = (0..chunks).map(|number| EnrollmentChunk::new(number, Vec::new())).collect();
+            Ok((EnrollmentSource::Import(import), chunks))
+        }
+        (status, _) => Err(Error::conflict(format!("the import is {status}: it can be enrolled once it is completed"))),
+    }
+}

@@ -1,0 +1,5 @@
+//! The Lambda binary of `campaigns`.
+
+fn main() -> Result<(), lambda_runtime::Error> {
+    runtime::run(campaigns::handler)
+}

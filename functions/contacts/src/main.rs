@@ -1,0 +1,5 @@
+//! The Lambda binary of `contacts`.
+
+fn main() -> Result<(), lambda_runtime::Error> {
+    runtime::run(contacts::handler)
+}

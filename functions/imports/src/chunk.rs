@@ -1,0 +1,188 @@
+//! One chunk: its rows are read, and get their outcome group by group.
+//!
+//! A group is one transaction: contacts, guards, report, and the chunk's cursor. Killed anywhere, the next worker goes on
+//! at the cursor; two workers on one chunk exclude each other by it.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use domain::contact::{Contact, Rules};
+use domain::email::EmailAddress;
+use domain::error::FaultCode;
+use domain::id::{ContactId, JobId, TenantId};
+use domain::import::{CellFault, DuplicatePolicy, Mapping, RowOutcome, contact_of_row};
+use domain::job::{ImportChunk, ImportJob};
+use domain::{Error, Result};
+use store::{ChunkReport, Commit, Committed, RowReport, RowWrite, TenantStore};
+
+use crate::Imports;
+use crate::rows::{Row, read};
+
+/// How often a group is looked up anew whose contacts changed meanwhile.
+const TRIES: u32 = 10;
+/// The most bytes of a group's rows: with what is stored beside them, well within a transaction's 4 MB.
+const MAX_BYTES: usize = 1_000_000;
+
+/// Gives every row of a chunk its outcome, and adds them to the job's sums.
+pub(crate) async fn work(imports: &Imports, tenant: TenantId, id: JobId, number: u32) -> Result<()> {
+    let store = imports.store.tenant(tenant);
+    let job = store.imports().get(id).await?.ok_or_else(|| Error::not_found("import", id))?;
+    let worker = Worker { imports, store, rules: Rules { default_country: job.default_country, ..Rules::default() }, job };
+    loop {
+        let chunk = worker.store.imports().chunk(id, number).await?;
+        let chunk = chunk.ok_or_else(|| Error::not_found("chunk of the import", number))?;
+        if chunk.done {
+            return Ok(());
+        }
+        if let Some(done) = worker.rows(chunk).await? {
+            return worker.store.imports().finish_chunk(id, &done, imports.clock.now()).await;
+        }
+    }
+}
+
+struct Worker<'a> {
+    imports: &'a Imports,
+    store: TenantStore,
+    job: ImportJob,
+    rules: Rules,
+}
+
+/// What becomes of the rows of a group, as far as it can be known before it is written.
+struct Resolved {
+    writes: Vec<RowWrite>,
+    outcomes: Vec<RowOutcome>,
+    report: ChunkReport,
+}
+
+impl Worker<'_> {
+    /// Works through the rows that have no outcome. The chunk at its end; nothing if somebody else moved it on.
+    async fn rows(&self, mut chunk: ImportChunk) -> Result<Option<ImportChunk>> {
+        let bytes = self.imports.bucket.range(&self.job.object_key, chunk.start, chunk.end).await?;
+        let mapping = Mapping::new(self.job.headers.clone(), &self.job.mapping)?;
+        let rows = read(&bytes, chunk.first_row, chunk.first_line, &mapping, &self.rules)?;
+        if rows.len() != chunk.rows as usize {
+            let source = format!("{} rows were found, {} expected", rows.len(), chunk.rows);
+            return Err(Error::internal("reading a chunk", source));
+        }
+        while chunk.rows_done < chunk.rows {
+            let group = self.group(&rows[chunk.rows_done as usize..]);
+            match self.commit(&chunk, group).await? {
+                Some(next) => chunk = next,
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(chunk))
+    }
+
+    /// The next rows that can be written together: not too many, not too large, no address twice.
+    fn group<'r>(&self, rows: &'r [Row]) -> &'r [Row] {
+        // A changed contact can be much larger than its row.
+        let max = if self.job.duplicates == DuplicatePolicy::Skip { Commit::MAX_ROWS } else { Commit::MAX_ROWS / 2 };
+        let (mut count, mut bytes, mut addresses) = (0, 0, HashSet::new());
+        for row in rows.iter().take(max) {
+            bytes += row.bytes;
+            let email = row.profile.as_ref().ok().and_then(|profile| profile.email.as_ref());
+            if bytes > MAX_BYTES || email.is_some_and(|email| !addresses.insert(email)) {
+                break;
+            }
+            count += 1;
+        }
+        &rows[..count.max(1)]
+    }
+
+    async fn commit(&self, before: &ImportChunk, group: &[Row]) -> Result<Option<ImportChunk>> {
+        for attempt in 0..TRIES {
+            let Some(resolved) = self.resolve(group, attempt > 0).await? else { continue };
+            let mut after = before.clone();
+            after.rows_done += u32::try_from(group.len()).unwrap_or(u32::MAX);
+            for outcome in &resolved.outcomes {
+                *after.outcomes.of(*outcome) += 1;
+            }
+            let Resolved { writes, report, .. } = resolved;
+            let commit = Commit { before: before.clone(), after, writes, report };
+            match self.store.imports().commit(self.job.id, &commit, self.imports.clock.now()).await? {
+                Committed::Yes => return Ok(Some(commit.after)),
+                Committed::Overtaken => return Ok(None),
+                Committed::Outdated => tokio::time::sleep(Duration::from_millis(5 << attempt.min(6))).await,
+            }
+        }
+        Err(Error::Unavailable { service: "the table", source: "contacts of the file keep changing".into() })
+    }
+
+    /// Looks up who holds the addresses of the group. Nothing if that changed while it was looked up.
+    async fn resolve(&self, group: &[Row], now: bool) -> Result<Option<Resolved>> {
+        let emails: Vec<EmailAddress> =
+            group.iter().filter_map(|row| row.profile.as_ref().ok()?.email.clone()).collect();
+        let holders = self.store.contacts().by_emails(&emails, now).await?;
+        let known = match self.job.duplicates {
+            DuplicatePolicy::Skip => HashMap::new(),
+            _ => self.store.contacts().get_many(&holders.values().copied().collect::<Vec<_>>()).await?,
+        };
+        let mut resolved = Resolved { writes: Vec::new(), outcomes: Vec::new(), report: ChunkReport::default() };
+        for row in group {
+            if !self.resolve_row(row, &holders, &known, &mut resolved) {
+                return Ok(None);
+            }
+        }
+        Ok(Some(resolved))
+    }
+
+    fn resolve_row(
+        &self,
+        row: &Row,
+        holders: &HashMap<EmailAddress, ContactId>,
+        known: &HashMap<ContactId, Contact>,
+        resolved: &mut Resolved,
+    ) -> bool {
+        let profile = match &row.profile {
+            Ok(profile) => profile,
+            Err(faults) => {
+                resolved.add(row, RowOutcome::Refused, None, faults.clone());
+                return true;
+            }
+        };
+        let now = self.imports.clock.now();
+        let Some(&holder) = profile.email.as_ref().and_then(|email| holders.get(email)) else {
+            let contact = Contact::new(contact_of_row(self.job.id, row.number), profile.clone(), now);
+            resolved.writes.push(RowWrite::Create(contact));
+            resolved.outcomes.push(RowOutcome::Created);
+            return true;
+        };
+        let (outcome, combine): (_, fn(&Contact, &_) -> _) = match self.job.duplicates {
+            DuplicatePolicy::Skip => {
+                resolved.add(row, RowOutcome::Skipped, Some(holder), Vec::new());
+                return true;
+            }
+            DuplicatePolicy::Update => (RowOutcome::Updated, |old, new| old.profile.updated_by(new)),
+            DuplicatePolicy::Merge => (RowOutcome::Merged, |old, new| old.profile.merged_with(new)),
+        };
+        let Some(contact) = known.get(&holder) else { return false };
+        let combined = combine(contact, profile);
+        if combined.tags.len() > self.rules.max_tags.max(contact.profile.tags.len()) {
+            resolved.add(row, RowOutcome::Refused, None, vec![too_many_tags(self.rules.max_tags)]);
+            return true;
+        }
+        if combined != contact.profile {
+            resolved.writes.push(RowWrite::Change(contact.changed(combined, now)));
+        }
+        resolved.add(row, outcome, Some(holder), Vec::new());
+        true
+    }
+}
+
+impl Resolved {
+    fn add(&mut self, row: &Row, outcome: RowOutcome, contact_id: Option<ContactId>, faults: Vec<CellFault>) {
+        let faults = faults.into_iter().map(Into::into).collect();
+        self.report.rows.push(RowReport { row: row.number, line: row.line, outcome, contact_id, faults });
+        self.outcomes.push(outcome);
+    }
+}
+
+fn too_many_tags(max: usize) -> CellFault {
+    CellFault {
+        column: "tags".to_owned(),
+        code: FaultCode::TooLong,
+        reason: format!("together with the contact's are more than {max}"),
+        value: String::new(),
+    }
+}

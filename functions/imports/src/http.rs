@@ -1,0 +1,170 @@
+//! HTTP: import jobs.
+
+use std::time::Duration;
+
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderName, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use chrono::TimeDelta;
+use domain::id::{Id, JobId, TenantId};
+use domain::import::{DuplicatePolicy, Outcomes};
+use domain::job::{ImportJob, ImportStatus};
+use domain::phone::Country;
+use domain::time::{Minute, after};
+use domain::{Error, Fault, FaultCode, Result, Timestamp};
+use edge::{Answer, Body, Edge, Reader, Writer, path_id};
+use runtime::{Bucket, Clock, Handler, Platform, StartError};
+use serde::Deserialize;
+use store::{RowReport, Store, WATCH_MINUTES};
+
+use crate::wire::{ImportIn, ImportOut, UploadOut};
+
+/// How long an upload can begin after it was asked for.
+pub(crate) const UPLOAD_VALID: Duration = Duration::from_secs(3600);
+/// The largest file.
+pub(crate) const MAX_FILE: u64 = 5 * 1024 * 1024 * 1024;
+/// About how large one answer with refused rows may become; Lambda's limit is 6 MB.
+const MAX_ERRORS: usize = 4 * 1024 * 1024;
+/// Where the rest of the refused rows begins.
+const NEXT_CURSOR: HeaderName = HeaderName::from_static("x-next-cursor");
+
+#[derive(Clone)]
+struct Imports {
+    store: Store,
+    bucket: Bucket,
+    clock: Clock,
+}
+
+pub(crate) fn handler(platform: &Platform) -> Result<Handler, StartError> {
+    let store = Store::new(&platform.aws, platform.environment.required("TABLE_NAME")?);
+    let bucket = Bucket::new(&platform.aws, &platform.environment)?;
+    let clock = platform.clock.clone();
+    let edge = Edge::new(store.api_keys(), { let clock = clock.clone(); move || clock.now() });
+    let routes = Router::new()
+        .route("/api/v1/contacts/import", post(create))
+        .route("/api/v1/contacts/imports/{id}", get(show))
+        .route("/api/v1/contacts/imports/{id}/errors", get(errors))
+        .with_state(Imports { store, bucket, clock });
+    Ok(Handler::Http(edge.protect(routes)))
+}
+
+async fn create(
+    State(imports): State<Imports>,
+    Writer(caller): Writer,
+    Body(wanted): Body<ImportIn>,
+) -> Answer<impl IntoResponse> {
+    let now = imports.clock.now();
+    let job = job(&wanted, caller.tenant, imports.clock.fresh(), now)?;
+    let upload = UploadOut {
+        method: "PUT",
+        url: imports.bucket.upload_url(&job.object_key, UPLOAD_VALID).await?,
+        expires_at: after(now, TimeDelta::seconds(UPLOAD_VALID.as_secs().cast_signed())),
+        max_bytes: MAX_FILE,
+    };
+    let visit = Minute::of(now).plus(WATCH_MINUTES);
+    imports.store.tenant(caller.tenant).imports().create(&job, visit).await?;
+    let location = format!("/api/v1/contacts/imports/{}", job.id);
+    Ok((StatusCode::ACCEPTED, [(header::LOCATION, location)], Json(ImportOut::new(job, Some(upload)))))
+}
+
+fn job(wanted: &ImportIn, tenant: TenantId, id: JobId, now: Timestamp) -> Result<ImportJob> {
+    let mut faults = Vec::new();
+    let duplicates = wanted.duplicates.as_deref().unwrap_or(DuplicatePolicy::Skip.as_str());
+    let duplicates = DuplicatePolicy::parse("duplicates", duplicates).map_err(|fault| faults.push(fault));
+    let country = wanted.default_country.as_deref().map_or(Ok(Country::DEFAULT), |country| {
+        let invalid = |error: domain::phone::NotACountry| Fault::new("default_country", FaultCode::Invalid, error.to_string());
+        country.parse().map_err(|error| faults.push(invalid(error)))
+    });
+    let (Ok(duplicates), Ok(default_country)) = (duplicates, country) else { return Err(Error::Refused(faults)) };
+    let object_key = object_key(tenant, id);
+    Ok(new_job(id, object_key, duplicates, default_country, now, wanted.mapping.clone()))
+}
+
+/// A job whose file has not arrived.
+pub(crate) fn new_job(
+    id: JobId,
+    object_key: String,
+    duplicates: DuplicatePolicy,
+    default_country: Country,
+    created_at: Timestamp,
+    mapping: std::collections::BTreeMap<String, String>,
+) -> ImportJob {
+    ImportJob {
+        id,
+        status: ImportStatus::AwaitingUpload,
+        error: None,
+        object_key,
+        duplicates,
+        mapping,
+        default_country,
+        headers: Vec::new(),
+        chunks_total: None,
+        chunks_done: 0,
+        rows_total: None,
+        outcomes: Outcomes::default(),
+        created_at,
+        finished_at: None,
+    }
+}
+
+/// Where the upload of a job goes.
+pub(crate) fn object_key(tenant: TenantId, job: JobId) -> String {
+    format!("imports/{tenant}/{}.csv", job.uuid())
+}
+
+async fn show(
+    State(imports): State<Imports>,
+    Reader(caller): Reader,
+    Path(id): Path<String>,
+) -> Answer<Json<ImportOut>> {
+    let id: JobId = path_id("import", &id)?;
+    let job = imports.store.tenant(caller.tenant).imports().get(id).await?;
+    let job = job.ok_or_else(|| Error::not_found("import", id))?;
+    Ok(Json(ImportOut::new(job, None)))
+}
+
+#[derive(Debug, Deserialize)]
+struct ErrorsQuery {
+    cursor: Option<String>,
+}
+
+async fn errors(
+    State(imports): State<Imports>,
+    Reader(caller): Reader,
+    Path(id): Path<String>,
+    Query(query): Query<ErrorsQuery>,
+) -> Answer<Response> {
+    let id: JobId = path_id("import", &id)?;
+    let store = imports.store.tenant(caller.tenant).imports();
+    store.get(id).await?.ok_or_else(|| Error::not_found("import", id))?;
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    let written = |error: csv::Error| Error::internal("writing the refused rows", error);
+    csv.write_record(["row", "line", "column", "code", "reason", "value"]).map_err(written)?;
+    let mut cursor = query.cursor;
+    loop {
+        let page = store.reports(id, cursor).await?;
+        for report in &page.items {
+            write_faults(&mut csv, report).map_err(written)?;
+        }
+        cursor = page.next;
+        if cursor.is_none() || csv.get_ref().len() > MAX_ERRORS {
+            break;
+        }
+    }
+    let body = csv.into_inner().map_err(|error| Error::internal("writing the refused rows", error.into_error()))?;
+    let mut response = ([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], body).into_response();
+    if let Some(cursor) = cursor.and_then(|cursor| cursor.parse().ok()) {
+        response.headers_mut().insert(NEXT_CURSOR, cursor);
+    }
+    Ok(response)
+}
+
+fn write_faults(csv: &mut csv::Writer<Vec<u8>>, report: &RowReport) -> csv::Result<()> {
+    for fault in &report.faults {
+        let (row, line) = (report.row.to_string(), report.line.to_string());
+        csv.write_record([&row, &line, &fault.column, &fault.code, &fault.reason, &fault.value])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,85 @@
+//! Imports: HTTP for jobs · S3 event → chunks · queue: one chunk. `HANDLER` says which of the three this is.
+
+mod chunk;
+mod http;
+mod rows;
+mod split;
+mod wire;
+
+use std::sync::Arc;
+
+use aws_lambda_events::event::s3::S3Event;
+use aws_lambda_events::event::sqs::SqsEvent;
+use domain::Error;
+use domain::id::{JobId, TenantId};
+use domain::job::{ImportStatus, ImportTask};
+use runtime::batch::each_message;
+use runtime::{Bucket, Clock, Handler, Platform, Queue, StartError};
+use store::Store;
+
+/// The function's handler.
+///
+/// # Errors
+/// When a setting is missing or makes no sense.
+pub fn handler(platform: &Platform) -> Result<Handler, StartError> {
+    match platform.environment.required("HANDLER")? {
+        "http" => http::handler(platform),
+        "split" => {
+            let imports = Arc::new(Imports::new(platform)?);
+            Ok(Handler::events(move |event: S3Event| {
+                let imports = imports.clone();
+                async move { split::arrived(&imports, event).await }
+            }))
+        }
+        "work" => {
+            let imports = Arc::new(Imports::new(platform)?);
+            Ok(Handler::events(move |event: SqsEvent| {
+                let imports = imports.clone();
+                async move { Ok(each_message(event, |task| work(&imports, task)).await) }
+            }))
+        }
+        _ => Err(StartError::Invalid { name: "HANDLER", reason: "must be http, split or work".to_owned() }),
+    }
+}
+
+/// What the workers need.
+struct Imports {
+    store: Store,
+    bucket: Bucket,
+    queue: Queue<ImportTask>,
+    clock: Clock,
+}
+
+impl Imports {
+    fn new(platform: &Platform) -> Result<Self, StartError> {
+        Ok(Self {
+            store: Store::new(&platform.aws, platform.environment.required("TABLE_NAME")?),
+            bucket: Bucket::new(&platform.aws, &platform.environment)?,
+            queue: Queue::new(&platform.aws, platform.environment.required("IMPORT_QUEUE_URL")?),
+            clock: platform.clock.clone(),
+        })
+    }
+}
+
+async fn work(imports: &Imports, task: ImportTask) -> domain::Result<()> {
+    match task.chunk {
+        Some(number) => chunk::work(imports, task.tenant, task.job, number).await,
+        None => resume(imports, task.tenant, task.job).await,
+    }
+}
+
+/// Takes up again whatever is left of a job: its messages may be lost, its workers dead.
+async fn resume(imports: &Imports, tenant: TenantId, id: JobId) -> domain::Result<()> {
+    let store = imports.store.tenant(tenant).imports();
+    let job = store.get(id).await?.ok_or_else(|| Error::not_found("import", id))?;
+    match job.status {
+        ImportStatus::AwaitingUpload | ImportStatus::Splitting => split::split_if_there(imports, tenant, &job).await,
+        ImportStatus::Running => {
+            let left = store.chunks(id).await?.into_iter().filter(|chunk| !chunk.done);
+            let tasks: Vec<_> = left.map(|chunk| ImportTask { tenant, job: id, chunk: Some(chunk.number) }).collect();
+            imports.queue.send_all(&tasks).await?;
+            store.complete_if_done(id, imports.clock.now()).await
+        }
+        ImportStatus::Completed | ImportStatus::Failed => Ok(()),
+    }
+}

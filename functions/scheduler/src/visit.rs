@@ -1,0 +1,62 @@
+//! A look at one entry of the agenda.
+
+use domain::Result;
+use domain::enrollment::Shard;
+use domain::job::{EnrollmentTask, ImportTask};
+use domain::time::Minute;
+use store::{AgendaEntry, AgendaItem, WATCH_MINUTES};
+
+use crate::Scheduler;
+
+/// How many tasks are read from the index and sent at a time.
+const PAGE: usize = 1_000;
+/// Nothing is added to a minute that is this long past: no invocation that could know it lives so long.
+const SETTLED_MINUTES: u32 = 15;
+/// After how many minutes what was handed to the sender and is still due is handed over again.
+const AGAIN_MINUTES: u32 = 60;
+
+impl Scheduler {
+    pub(crate) async fn visit(&self, entry: &AgendaEntry, now: Minute) -> Result<()> {
+        match entry.item {
+            AgendaItem::Due { minute, .. } if minute > now => Ok(()),
+            AgendaItem::Due { minute, shard } => self.visit_due(entry, minute, shard, now).await,
+            AgendaItem::Import { tenant, job } => {
+                let found = self.store.tenant(tenant).imports().get(job).await?;
+                if found.is_none_or(|job| job.status.is_end()) {
+                    return self.store.agenda().remove(entry).await;
+                }
+                self.import_queue.send(&ImportTask { tenant, job, chunk: None }).await?;
+                self.store.agenda().postpone(entry, now.plus(WATCH_MINUTES)).await
+            }
+            AgendaItem::Enrollment { tenant, job } => {
+                let found = self.store.tenant(tenant).enrollment_jobs().get(job).await?;
+                if found.is_none_or(|job| job.is_done()) {
+                    return self.store.agenda().remove(entry).await;
+                }
+                self.enrollment_queue.send(&EnrollmentTask { tenant, job, chunk: None }).await?;
+                self.store.agenda().postpone(entry, now.plus(WATCH_MINUTES)).await
+            }
+        }
+    }
+
+    /// Hands what is due to the sender. It stays in the index until the sender has dealt with it, so a task that is lost,
+    /// or that found its campaign paused, is handed over again.
+    async fn visit_due(&self, entry: &AgendaEntry, minute: Minute, shard: Shard, now: Minute) -> Result<()> {
+        let due = self.store.due_enrollments();
+        let (mut any, mut after) = (false, None);
+        loop {
+            let page = due.in_minute(minute, shard, after, PAGE).await?;
+            any |= !page.items.is_empty();
+            self.send_queue.send_all(&page.items).await?;
+            match page.next {
+                Some(next) => after = Some(next),
+                None => break,
+            }
+        }
+        match minute.until(now) {
+            past if any => self.store.agenda().postpone(entry, now.plus(AGAIN_MINUTES.min(past.max(SETTLED_MINUTES)))).await,
+            past if past >= SETTLED_MINUTES => self.store.agenda().remove(entry).await,
+            _ => self.store.agenda().postpone(entry, minute.plus(SETTLED_MINUTES)).await,
+        }
+    }
+}

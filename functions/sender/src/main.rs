@@ -1,0 +1,5 @@
+//! The Lambda binary of `sender`.
+
+fn main() -> Result<(), lambda_runtime::Error> {
+    runtime::run(sender::handler)
+}

@@ -1,0 +1,58 @@
+//! Function URL: what providers report. Each caller proves itself; a bad proof is 403 and changes nothing.
+
+mod receipt;
+mod ses;
+mod twilio;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::{HeaderMap, Uri, header};
+use axum::routing::post;
+use channels::sns::Verifier;
+use edge::Edge;
+use runtime::{Clock, Handler, Platform, StartError};
+use store::Store;
+use url::Url;
+
+#[derive(Clone)]
+struct Webhooks {
+    store: Store,
+    clock: Clock,
+    twilio_auth_token: Arc<str>,
+    sns: Arc<Verifier>,
+}
+
+/// The function's handler.
+///
+/// # Errors
+/// When a setting is missing or makes no sense.
+pub fn handler(platform: &Platform) -> Result<Handler, StartError> {
+    let environment = &platform.environment;
+    let store = Store::new(&platform.aws, environment.required("TABLE_NAME")?);
+    let clock = platform.clock.clone();
+    let certificates = match environment.get("SNS_CERTIFICATE_PREFIX") {
+        Some(_) => Some(environment.parsed("SNS_CERTIFICATE_PREFIX")?),
+        None => None,
+    };
+    let edge = Edge::new(store.api_keys(), { let clock = clock.clone(); move || clock.now() });
+    let webhooks = Webhooks {
+        store,
+        clock,
+        twilio_auth_token: environment.required("TWILIO_AUTH_TOKEN")?.into(),
+        sns: Arc::new(Verifier::new(environment.required("SES_TOPIC_ARN")?, certificates)),
+    };
+    let routes = Router::new()
+        .route("/twilio", post(twilio::receive))
+        .route("/ses", post(ses::receive))
+        .with_state(webhooks);
+    Ok(Handler::Http(edge.envelope(routes)))
+}
+
+/// The address as the caller used it: Twilio's signature covers it.
+fn called(headers: &HeaderMap, uri: &Uri) -> Option<Url> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let scheme = text("x-forwarded-proto").unwrap_or("https");
+    let path = uri.path_and_query().map_or("/", |path| path.as_str());
+    Url::parse(&format!("{scheme}://{}{path}", text(header::HOST.as_str())?)).ok()
+}

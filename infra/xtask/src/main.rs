@@ -1,0 +1,53 @@
+//! The automation of this repository: `cargo xtask ci`, `cargo xtask build`, `cargo xtask deploy`.
+
+#![expect(clippy::print_stdout, reason = "these commands talk to a person")]
+
+#[cfg(test)]
+mod architecture;
+mod ci;
+mod deploy;
+mod licences;
+mod run;
+mod template;
+mod versions;
+mod workspace;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "The automation of this repository")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Checks everything that must hold; stops at the first thing that does not
+    Ci,
+    /// Builds all functions for AWS Lambda, into target/lambda
+    Build,
+    /// Builds all functions and deploys infra/template.yaml
+    Deploy {
+        /// Handed to `sam deploy`; without any, it asks (or reads infra/samconfig.toml, if there is one)
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        sam: Vec<String>,
+    },
+    /// Checks the licence of every dependency
+    Licences,
+    /// Checks that the crates that carry TLS and HTTP are there once
+    Versions,
+    /// Translates infra/template.yaml as AWS would, and lints it before and after
+    Template,
+}
+
+fn main() -> anyhow::Result<()> {
+    match Arguments::parse().command {
+        Command::Ci => ci::run_all(),
+        Command::Build => deploy::build(),
+        Command::Deploy { sam } => deploy::deploy(&sam),
+        Command::Licences => licences::check(),
+        Command::Versions => versions::check(),
+        Command::Template => template::check(),
+    }
+}

@@ -1,0 +1,167 @@
+//! Enrolments: one contact's way through one campaign.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Timestamp;
+use crate::id::{CampaignId, ContactId, Id, TenantId};
+
+/// Over how many partitions the enrolments of a campaign, and the work that falls due in a minute, are spread.
+pub const SHARDS: u8 = 16;
+
+vocabulary! {
+    /// Where an enrolment stands (S4's values and `excluded`).
+    EnrollmentStatus {
+        /// Nothing was sent yet.
+        Pending = "pending",
+        /// In the sequence.
+        Active = "active",
+        /// Through the sequence.
+        Completed = "completed",
+        /// Ended by a bounce.
+        Bounced = "bounced",
+        /// Ended by an opt-out or a complaint.
+        Unsubscribed = "unsubscribed",
+        /// Ended without a single message: the contact is gone, must not be contacted, or has no address.
+        Excluded = "excluded",
+    }
+}
+
+impl EnrollmentStatus {
+    /// Whether nothing more will happen.
+    pub fn is_end(self) -> bool {
+        !matches!(self, Self::Pending | Self::Active)
+    }
+}
+
+vocabulary! {
+    /// How far a campaign got with a contact: the stages of the funnel (S4) that messages lead to.
+    Stage {
+        /// In the audience.
+        Enrolled = "enrolled",
+        /// A message arrived.
+        Delivered = "delivered",
+        /// One was opened.
+        Opened = "opened",
+        /// A link was followed.
+        Clicked = "clicked",
+    }
+}
+
+/// One contact's way through one campaign.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Enrollment {
+    /// Which campaign.
+    pub campaign_id: CampaignId,
+    /// Which contact.
+    pub contact_id: ContactId,
+    /// Where it stands.
+    pub status: EnrollmentStatus,
+    /// Why it ended, if there is more to say than the status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The number of the last step that was dealt with; 0 before the first.
+    pub step_done: u32,
+    /// When the next step is due; nothing before the campaign starts and after the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<Timestamp>,
+    /// How many messages were sent.
+    pub sent: u32,
+    /// How far the messages got.
+    pub reached: Stage,
+    /// When the contact was enrolled.
+    pub enrolled_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// Counts the changes, for conditional writes.
+    pub revision: u64,
+}
+
+impl Enrollment {
+    /// A new enrolment. `due_at`: when the first step is due, or nothing while the campaign has not started.
+    pub fn new(campaign_id: CampaignId, contact_id: ContactId, due_at: Option<Timestamp>, now: Timestamp) -> Self {
+        Self {
+            campaign_id,
+            contact_id,
+            status: EnrollmentStatus::Pending,
+            reason: None,
+            step_done: 0,
+            due_at,
+            sent: 0,
+            reached: Stage::Enrolled,
+            enrolled_at: now,
+            updated_at: now,
+            revision: 1,
+        }
+    }
+
+    /// The next revision, ended. An enrolment that has ended stays as it ended: nothing then.
+    pub fn ended(&self, status: EnrollmentStatus, reason: Option<&str>, now: Timestamp) -> Option<Self> {
+        if self.status.is_end() {
+            return None;
+        }
+        let reason = reason.map(str::to_owned);
+        Some(Self { status, reason, due_at: None, updated_at: now, revision: self.revision + 1, ..self.clone() })
+    }
+
+    /// The next revision, due at another time. One that has ended is never due: nothing then.
+    pub fn due(&self, due_at: Timestamp, now: Timestamp) -> Option<Self> {
+        (!self.status.is_end()).then(|| Self {
+            due_at: Some(due_at),
+            updated_at: now,
+            revision: self.revision + 1,
+            ..self.clone()
+        })
+    }
+
+    /// The next revision, further down the funnel; nothing if it is there already.
+    pub fn reached(&self, stage: Stage, now: Timestamp) -> Option<Self> {
+        (stage > self.reached)
+            .then(|| Self { reached: stage, updated_at: now, revision: self.revision + 1, ..self.clone() })
+    }
+}
+
+/// The partition of a contact's enrolments and due work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Shard(u8);
+
+impl Shard {
+    /// All of them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..SHARDS).map(Self)
+    }
+
+    /// The shard of `contact`: the last bits of its id, which are random or a hash.
+    pub fn of(contact: ContactId) -> Self {
+        Self(contact.uuid().as_bytes()[15] % SHARDS)
+    }
+
+    /// The shard with this number, if there is one.
+    pub fn numbered(number: u8) -> Option<Self> {
+        (number < SHARDS).then_some(Self(number))
+    }
+
+    /// Its number, from 0.
+    pub fn number(self) -> u8 {
+        self.0
+    }
+}
+
+impl std::fmt::Display for Shard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:02}", self.0)
+    }
+}
+
+/// On the send queue: the step after `step_done` of this enrolment is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct SendTask {
+    /// Whose campaign.
+    pub tenant: TenantId,
+    /// Which campaign.
+    pub campaign: CampaignId,
+    /// Which contact.
+    pub contact: ContactId,
+    /// The last step that was done when the task was made: a task for a step that is done by now is stale.
+    pub step_done: u32,
+}

@@ -1,0 +1,27 @@
+//! The rules of Rollcall: pure functions and types, no I/O, no AWS, no HTTP.
+//!
+//! Whoever reads this crate knows what the product does; the other crates say where it is kept and how it is reached.
+//! Time and fresh randomness come in as arguments, so every rule can be tested at any moment.
+
+#[macro_use]
+mod vocabulary;
+
+pub mod access;
+pub mod campaign;
+pub mod contact;
+pub mod counters;
+pub mod email;
+pub mod enrollment;
+pub mod error;
+pub mod id;
+pub mod import;
+pub mod job;
+pub mod message;
+pub mod performance;
+pub mod phone;
+pub mod sequence;
+pub mod template;
+pub mod time;
+
+pub use error::{Error, Fault, FaultCode, Result};
+pub use time::Timestamp;

@@ -1,0 +1,141 @@
+//! Enrolment jobs and their chunks.
+
+use domain::campaign::Campaign;
+use domain::enrollment::Enrollment;
+use domain::id::{JobId, TenantId};
+use domain::job::{EnrollmentChunk, EnrollmentJob, EnrollmentSource};
+use domain::time::Minute;
+use domain::{Error, Result, Timestamp};
+use futures::stream::{self, StreamExt, TryStreamExt};
+
+use crate::agenda::{AgendaEntry, AgendaItem};
+use crate::campaigns::{audience_grows, job_begins};
+use crate::enrollments::{first_revision, next_revision};
+use crate::imports::Committed;
+use crate::item::{Condition, Item, Write};
+use crate::keys::{CHUNK, Key, job_partition};
+use crate::table::{Range, Sort, Table, Transacted, Written};
+
+/// The most enrolments of one commit: with the cursor a transaction's 100 writes.
+pub(crate) const MAX_ENROLLMENTS: usize = 99;
+
+/// How many chunks of a new job are written at a time.
+const AT_A_TIME: usize = 16;
+
+/// The enrolment jobs of a tenant.
+#[derive(Debug, Clone)]
+pub struct EnrollmentJobs {
+    table: Table,
+    tenant: TenantId,
+}
+
+impl EnrollmentJobs {
+    pub(crate) fn new(table: Table, tenant: TenantId) -> Self {
+        Self { table, tenant }
+    }
+
+    /// How many enrolments fit into one commit.
+    pub const fn commit_limit() -> usize {
+        MAX_ENROLLMENTS
+    }
+
+    /// Keeps a new job with its chunks and puts it on the agenda, to be looked at in `visit`. From then on the campaign
+    /// does not complete until the job is done. A job from [`EnrollmentSource::Start`] starts the campaign with that.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when the campaign's status has changed since it was read.
+    pub async fn create(
+        &self,
+        campaign: &Campaign,
+        job: &EnrollmentJob,
+        chunks: &[EnrollmentChunk],
+        visit: Minute,
+    ) -> Result<()> {
+        self.add_chunks(job.id, chunks).await?;
+        let watch = AgendaEntry { visit, item: AgendaItem::Enrollment { tenant: self.tenant, job: job.id } };
+        let item = Write::put(Item::new(&Key::job(self.tenant, job.id), job)?, Condition::Absent);
+        let starts = job.source == EnrollmentSource::Start;
+        match self.table.transact(vec![job_begins(self.tenant, campaign, starts.then_some(job.created_at))?, item, watch.write()?]).await? {
+            Transacted::Yes => Ok(()),
+            Transacted::Refused(_) => Err(Error::conflict("the campaign was started or ended by somebody else; look again")),
+        }
+    }
+
+    async fn add_chunks(&self, job: JobId, chunks: &[EnrollmentChunk]) -> Result<()> {
+        let item = |chunk: &EnrollmentChunk| Item::new(&Key::chunk(self.tenant, job, chunk.number), chunk);
+        let items: Vec<Item> = chunks.iter().map(item).collect::<Result<_>>()?;
+        let written = stream::iter(items).map(|item| async move {
+            let (Written::Yes | Written::Refused) = self.table.write(Write::put(item, Condition::Absent)).await?;
+            Ok(())
+        });
+        written.buffer_unordered(AT_A_TIME).try_collect().await
+    }
+
+    /// The job, as it is now.
+    pub async fn get(&self, job: JobId) -> Result<Option<EnrollmentJob>> {
+        self.table.get(&Key::job(self.tenant, job)).await
+    }
+
+    /// One chunk, as it is now.
+    pub async fn chunk(&self, job: JobId, number: u32) -> Result<Option<EnrollmentChunk>> {
+        self.table.get(&Key::chunk(self.tenant, job, number)).await
+    }
+
+    /// All chunks.
+    pub async fn chunks(&self, job: JobId) -> Result<Vec<EnrollmentChunk>> {
+        self.table.query_all(Range::new(job_partition(self.tenant, job), Sort::Prefix(CHUNK.to_owned()))).await
+    }
+
+    /// Makes enrolments, or changes those of a later revision, and moves the chunk on, in one.
+    pub async fn commit(
+        &self,
+        job: JobId,
+        before: &EnrollmentChunk,
+        after: &EnrollmentChunk,
+        enrollments: &[Enrollment],
+        now: Timestamp,
+    ) -> Result<Committed> {
+        let chunk = Item::new(&Key::chunk(self.tenant, job, after.number), after)?;
+        let mut writes = vec![Write::put(chunk, Condition::number("revision", before.revision))];
+        for enrollment in enrollments {
+            writes.push(match enrollment.revision {
+                1 => first_revision(self.tenant, enrollment, now)?,
+                _ => next_revision(self.tenant, enrollment, now)?,
+            });
+        }
+        Ok(match self.table.transact(writes).await? {
+            Transacted::Yes => Committed::Yes,
+            Transacted::Refused(at) if at.contains(&0) => Committed::Overtaken,
+            Transacted::Refused(_) => Committed::Outdated,
+        })
+    }
+
+    /// Adds a chunk that is through to the sums of the job and to the campaign's audience. Does nothing if it was added
+    /// before.
+    pub async fn finish_chunk(&self, job: JobId, chunk: &EnrollmentChunk) -> Result<()> {
+        loop {
+            let Some(found) = self.get(job).await? else { return Ok(()) };
+            let done = EnrollmentChunk { done: true, ..chunk.clone() };
+            let item = Item::new(&Key::chunk(self.tenant, job, chunk.number), &done)?;
+            let undone = Condition::Equals("done", aws_sdk_dynamodb::types::AttributeValue::Bool(false));
+            let next = EnrollmentJob {
+                chunks_done: found.chunks_done + 1,
+                enrolled: found.enrolled + chunk.enrolled,
+                already_enrolled: found.already_enrolled + chunk.already_enrolled,
+                unknown: found.unknown + chunk.unknown,
+                ..found.clone()
+            };
+            let counted = Condition::number("chunks_done", found.chunks_done);
+            let writes = vec![
+                Write::put(item, undone),
+                Write::put(Item::new(&Key::job(self.tenant, job), &next)?, counted),
+                audience_grows(self.tenant, found.campaign_id, chunk.enrolled, next.is_done()),
+            ];
+            match self.table.transact(writes).await? {
+                // Another chunk of the job finished in between: count again.
+                Transacted::Refused(at) if at == [1] => {}
+                Transacted::Yes | Transacted::Refused(_) => return Ok(()),
+            }
+        }
+    }
+}

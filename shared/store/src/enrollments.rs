@@ -1,0 +1,163 @@
+//! Enrolments, and the index of what is due.
+
+use domain::contact::Contact;
+use domain::enrollment::{Enrollment, SendTask, Shard};
+use domain::id::{CampaignId, ContactId, TenantId};
+use domain::time::Minute;
+use domain::{Result, Timestamp};
+
+use crate::agenda::{AgendaEntry, AgendaItem};
+use crate::item::{Attributes, Condition, Item, Write, entity};
+use crate::keys::{CONTACT_IN_CAMPAIGN, INDEX_SK, IndexKey, Key, Kind, due_partition, enrollment_partition, kind};
+use crate::table::{Page, Range, Sort, Table, Written};
+
+/// After how many minutes the scheduler looks for what the sender was given but did not deal with.
+const LEFT_BEHIND_MINUTES: u32 = 10;
+
+/// The enrolments of a tenant.
+#[derive(Debug, Clone)]
+pub struct Enrollments {
+    table: Table,
+    tenant: TenantId,
+}
+
+impl Enrollments {
+    pub(crate) fn new(table: Table, tenant: TenantId) -> Self {
+        Self { table, tenant }
+    }
+
+    /// The enrolment, as it is now.
+    pub async fn get(&self, campaign: CampaignId, contact: ContactId) -> Result<Option<Enrollment>> {
+        self.table.get(&Key::enrollment(self.tenant, campaign, contact)).await
+    }
+
+    /// Those of `contacts` that are enrolled, as they are now.
+    pub async fn among(&self, campaign: CampaignId, contacts: &[ContactId]) -> Result<Vec<Enrollment>> {
+        let keys: Vec<Key> = contacts.iter().map(|&c| Key::enrollment(self.tenant, campaign, c)).collect();
+        self.table.batch_get(&keys).await?.into_iter().map(entity).collect()
+    }
+
+    /// The enrolment and its contact, as they are now.
+    pub async fn with_contact(
+        &self,
+        campaign: CampaignId,
+        contact: ContactId,
+    ) -> Result<(Option<Enrollment>, Option<Contact>)> {
+        let enrollment_key = Key::enrollment(self.tenant, campaign, contact);
+        let found = self.table.batch_get(&[enrollment_key.clone(), Key::contact(self.tenant, contact)]).await?;
+        let (mut enrollment, mut person) = (None, None);
+        for item in found {
+            if Key::of(&item).as_ref() == Some(&enrollment_key) {
+                enrollment = Some(entity(item)?);
+            } else {
+                person = Some(entity(item)?);
+            }
+        }
+        Ok((enrollment, person))
+    }
+
+    /// The enrolments of one shard of a campaign by contact, after `after`, as they are now.
+    pub async fn of_shard(
+        &self,
+        campaign: CampaignId,
+        shard: Shard,
+        after: Option<ContactId>,
+        limit: usize,
+    ) -> Result<Page<Enrollment, ContactId>> {
+        let prefix = CONTACT_IN_CAMPAIGN.to_owned();
+        let sort = match after {
+            Some(after) => Sort::PrefixAfter(prefix, format!("{CONTACT_IN_CAMPAIGN}{after}")),
+            None => Sort::Prefix(prefix),
+        };
+        let range = Range::new(enrollment_partition(self.tenant, campaign, shard), sort).limit(limit).consistent();
+        let (items, more) = self.table.query(&range).await?;
+        let enrollments: Vec<Enrollment> = items.into_iter().map(entity).collect::<Result<_>>()?;
+        let next = enrollments.last().map(|enrollment| enrollment.contact_id).filter(|_| more);
+        Ok(Page { items: enrollments, next })
+    }
+
+    /// Keeps the next revision of an enrolment. `false`: it has changed since it was read, and nothing was kept.
+    pub async fn save(&self, next: &Enrollment, now: Timestamp) -> Result<bool> {
+        Ok(self.table.write(next_revision(self.tenant, next, now)?).await? == Written::Yes)
+    }
+}
+
+/// The write that makes an enrolment.
+pub(crate) fn first_revision(tenant: TenantId, enrollment: &Enrollment, now: Timestamp) -> Result<Write> {
+    Ok(Write::put(item(tenant, enrollment, now)?, Condition::Absent))
+}
+
+/// The write that replaces the revision before this one.
+pub(crate) fn next_revision(tenant: TenantId, next: &Enrollment, now: Timestamp) -> Result<Write> {
+    Ok(Write::put(item(tenant, next, now)?, Condition::number("revision", next.revision - 1)))
+}
+
+fn item(tenant: TenantId, enrollment: &Enrollment, now: Timestamp) -> Result<Item> {
+    let due = enrollment
+        .due_at
+        .map(|due_at| IndexKey::due(due_minute(due_at, now), enrollment.contact_id, enrollment.step_done));
+    let key = Key::enrollment(tenant, enrollment.campaign_id, enrollment.contact_id);
+    Ok(Item::new(&key, enrollment)?.indexed(due))
+}
+
+/// The minute under which what is due at `due_at` stands in the index: one that begins after it is due, and so far
+/// ahead that a slow writer is done before the scheduler looks there.
+fn due_minute(due_at: Timestamp, now: Timestamp) -> Minute {
+    Minute::of(due_at).max(Minute::of(now).plus(1)).plus(1)
+}
+
+/// The agenda's entry for an enrolment that is due at `due_at`. Who saves the enrolment first makes sure of the entry.
+/// What is due already goes to the sender directly; there the scheduler looks only some minutes later, whether anything
+/// was left behind.
+pub fn due_entry(contact: ContactId, due_at: Timestamp, now: Timestamp) -> AgendaEntry {
+    let minute = due_minute(due_at, now);
+    let visit = if due_at <= now { minute.plus(LEFT_BEHIND_MINUTES) } else { minute };
+    AgendaEntry { visit, item: AgendaItem::Due { minute, shard: Shard::of(contact) } }
+}
+
+/// Enrolments by the minute in which they fall due, of all tenants.
+#[derive(Debug, Clone)]
+pub struct DueEnrollments {
+    table: Table,
+}
+
+impl DueEnrollments {
+    pub(crate) fn new(table: Table) -> Self {
+        Self { table }
+    }
+
+    /// What stands under one minute and shard, from `after` on, as tasks for the sender.
+    pub async fn in_minute(
+        &self,
+        minute: Minute,
+        shard: Shard,
+        after: Option<String>,
+        limit: usize,
+    ) -> Result<Page<SendTask>> {
+        let sort = after.map_or(Sort::All, Sort::After);
+        let range = Range::in_index(due_partition(minute, shard), sort).limit(limit);
+        let (items, more) = self.table.query(&range).await?;
+        let last = items.last().and_then(|item| item.get(INDEX_SK)?.as_s().ok().cloned());
+        Ok(Page { items: items.iter().filter_map(task).collect(), next: last.filter(|_| more) })
+    }
+}
+
+fn task(item: &Attributes) -> Option<SendTask> {
+    let key = Key::of(item)?;
+    let Some(Kind::Enrollment(tenant, campaign, contact)) = kind(&key.pk, &key.sk) else { return None };
+    let step_done = item.get(INDEX_SK)?.as_s().ok()?.split('#').next()?.parse().ok()?;
+    Some(SendTask { tenant, campaign, contact, step_done })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_due_stands_under_a_minute_that_begins_after_it() {
+        let at = |second| chrono::DateTime::from_timestamp(second, 0).unwrap_or_default();
+        assert_eq!(due_minute(at(600), at(0)), Minute::of(at(660)));
+        assert_eq!(due_minute(at(659), at(0)), Minute::of(at(660)));
+        assert_eq!(due_minute(at(0), at(600)), Minute::of(at(720)));
+    }
+}

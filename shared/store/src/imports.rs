@@ -1,0 +1,287 @@
+//! Imports: the job, its chunks, and the report of what became of each row.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use chrono::TimeDelta;
+use domain::contact::Contact;
+use domain::error::FaultCode;
+use domain::id::{ContactId, JobId, TenantId};
+use domain::import::{CellFault, RowOutcome};
+use domain::job::{ImportChunk, ImportJob, ImportStatus};
+use domain::time::{Minute, after};
+use domain::{Result, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::agenda::{AgendaEntry, AgendaItem};
+use crate::contacts;
+use crate::item::{Condition, Item, Write, entity};
+use crate::keys::{CHUNK, Key, REPORT, job_partition};
+use crate::table::{Page, Range, Sort, Table, Transacted, Written};
+
+/// How long the reports of an import are kept: they hold what the file held.
+const KEPT_DAYS: i64 = 30;
+
+/// What became of a row, where it did not just make a contact.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowReport {
+    /// The row, from 1, without the header.
+    pub row: u64,
+    /// The line of the file where it begins, from 1.
+    pub line: u64,
+    /// Its outcome.
+    pub outcome: RowOutcome,
+    /// The contact that was there, unless the row was refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact_id: Option<ContactId>,
+    /// What is wrong, if the row was refused.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<ReportedFault>,
+}
+
+/// What is wrong with one cell, as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportedFault {
+    /// The column.
+    pub column: String,
+    /// The kind of fault, a word.
+    pub code: String,
+    /// What a person needs to know.
+    pub reason: String,
+    /// What the cell holds.
+    pub value: String,
+}
+
+impl From<CellFault> for ReportedFault {
+    fn from(fault: CellFault) -> Self {
+        let code = match fault.code {
+            FaultCode::Missing => "missing",
+            FaultCode::Malformed => "malformed",
+            FaultCode::Invalid => "invalid",
+            FaultCode::TooLong => "too_long",
+            FaultCode::NotAllowed => "not_allowed",
+            FaultCode::Unknown => "unknown",
+        };
+        Self { column: fault.column, code: code.to_owned(), reason: fault.reason, value: fault.value }
+    }
+}
+
+/// The rows of one commit that did not just make a contact.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChunkReport {
+    /// In the order of the file.
+    pub rows: Vec<RowReport>,
+}
+
+/// One row's effect on the contacts.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RowWrite {
+    /// A new contact.
+    Create(Contact),
+    /// A contact with the same address, one version on.
+    Change(Contact),
+}
+
+/// Rows of a chunk that get their outcome together: all of it is kept, or nothing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Commit {
+    /// The chunk before.
+    pub before: ImportChunk,
+    /// The chunk after: cursor and outcomes moved on.
+    pub after: ImportChunk,
+    /// The contacts.
+    pub writes: Vec<RowWrite>,
+    /// The rows with something to report.
+    pub report: ChunkReport,
+}
+
+impl Commit {
+    /// The most rows of a commit: a contact and a guard each, the cursor and a report make a transaction's 100 writes.
+    /// Together they must not exceed 4 MB.
+    pub const MAX_ROWS: usize = 49;
+}
+
+/// What became of a commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Committed {
+    /// It is kept.
+    Yes,
+    /// The chunk has moved on: somebody else works on it, or this worker did before it was killed.
+    Overtaken,
+    /// A contact changed, or somebody took an address, since it was looked up. Nothing was kept.
+    Outdated,
+}
+
+/// The imports of a tenant.
+#[derive(Debug, Clone)]
+pub struct Imports {
+    table: Table,
+    tenant: TenantId,
+}
+
+impl Imports {
+    pub(crate) fn new(table: Table, tenant: TenantId) -> Self {
+        Self { table, tenant }
+    }
+
+    /// Keeps a new job and puts it on the agenda, to be looked at in `visit`. Does nothing if it is there already.
+    pub async fn create(&self, job: &ImportJob, visit: Minute) -> Result<()> {
+        let watch = AgendaEntry { visit, item: AgendaItem::Import { tenant: self.tenant, job: job.id } };
+        let writes = vec![Write::put(Item::new(&Key::job(self.tenant, job.id), job)?, Condition::Absent), watch.write()?];
+        let (Transacted::Yes | Transacted::Refused(_)) = self.table.transact(writes).await?;
+        Ok(())
+    }
+
+    /// The job, as it is now.
+    pub async fn get(&self, job: JobId) -> Result<Option<ImportJob>> {
+        self.table.get(&Key::job(self.tenant, job)).await
+    }
+
+    /// Notes that the file is there and what its columns are called.
+    pub async fn begin(&self, job: JobId, headers: &[String]) -> Result<()> {
+        let headers = headers.iter().cloned().map(AttributeValue::S).collect();
+        let headers = AttributeValue::L(headers);
+        let set = vec![status(ImportStatus::Splitting), ("headers".to_owned(), headers)];
+        let begin = Write::Update {
+            key: Key::job(self.tenant, job),
+            set,
+            add: vec![],
+            conditions: vec![Condition::text("status", ImportStatus::AwaitingUpload)],
+        };
+        // Refused: it was begun before. The columns are the same, for the file is.
+        let (Written::Yes | Written::Refused) = self.table.write(begin).await?;
+        Ok(())
+    }
+
+    /// Ends the job as a whole: its file is not acceptable, or never came.
+    pub async fn fail(&self, job: JobId, error: &str, now: Timestamp) -> Result<()> {
+        for from in [ImportStatus::AwaitingUpload, ImportStatus::Splitting] {
+            let error = AttributeValue::S(error.to_owned());
+            let set = vec![status(ImportStatus::Failed), ("error".to_owned(), error), finished(now)];
+            let conditions = vec![Condition::text("status", from)];
+            let fail = Write::Update { key: Key::job(self.tenant, job), set, add: vec![], conditions };
+            if self.table.write(fail).await? == Written::Yes {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps a chunk that was found in the file. Does nothing if it is there already.
+    pub async fn add_chunk(&self, job: JobId, chunk: &ImportChunk) -> Result<()> {
+        let item = Item::new(&Key::chunk(self.tenant, job, chunk.number), chunk)?;
+        let (Written::Yes | Written::Refused) = self.table.write(Write::put(item, Condition::Absent)).await?;
+        Ok(())
+    }
+
+    /// Notes that all chunks are known; the job may be done with that.
+    pub async fn all_chunks_known(&self, job: JobId, chunks: u32, rows: u64, now: Timestamp) -> Result<()> {
+        let number = |value: u64| AttributeValue::N(value.to_string());
+        let known = Write::Update {
+            key: Key::job(self.tenant, job),
+            set: vec![
+                status(ImportStatus::Running),
+                ("chunks_total".to_owned(), number(u64::from(chunks))),
+                ("rows_total".to_owned(), number(rows)),
+            ],
+            add: vec![],
+            conditions: vec![Condition::text("status", ImportStatus::Splitting)],
+        };
+        let (Written::Yes | Written::Refused) = self.table.write(known).await?;
+        self.complete_if_done(job, now).await
+    }
+
+    /// One chunk, as it is now.
+    pub async fn chunk(&self, job: JobId, number: u32) -> Result<Option<ImportChunk>> {
+        self.table.get(&Key::chunk(self.tenant, job, number)).await
+    }
+
+    /// All chunks that are known so far.
+    pub async fn chunks(&self, job: JobId) -> Result<Vec<ImportChunk>> {
+        let range = Range::new(job_partition(self.tenant, job), Sort::Prefix(CHUNK.to_owned()));
+        self.table.query_all(range).await
+    }
+
+    /// Gives rows their outcome.
+    pub async fn commit(&self, job: JobId, commit: &Commit, now: Timestamp) -> Result<Committed> {
+        let chunk = Item::new(&Key::chunk(self.tenant, job, commit.after.number), &commit.after)?;
+        let mut writes = vec![Write::put(chunk, Condition::number("rows_done", commit.before.rows_done))];
+        for write in &commit.writes {
+            match write {
+                RowWrite::Create(contact) => writes.extend(contacts::create(self.tenant, contact)?),
+                RowWrite::Change(contact) => writes.push(contacts::change(self.tenant, contact)?),
+            }
+        }
+        if !commit.report.rows.is_empty() {
+            let key = Key::chunk_report(self.tenant, job, commit.after.number, commit.before.rows_done);
+            let expires = after(now, TimeDelta::days(KEPT_DAYS));
+            writes.push(Write::Put { item: Item::new(&key, &commit.report)?.expiring(expires), conditions: vec![] });
+        }
+        Ok(match self.table.transact(writes).await? {
+            Transacted::Yes => Committed::Yes,
+            Transacted::Refused(at) if at.contains(&0) => Committed::Overtaken,
+            Transacted::Refused(_) => Committed::Outdated,
+        })
+    }
+
+    /// Adds a chunk whose rows all have their outcome to the sums of the job; the job may be done with that.
+    /// Does nothing if it was added before.
+    pub async fn finish_chunk(&self, job: JobId, chunk: &ImportChunk, now: Timestamp) -> Result<()> {
+        let done = ImportChunk { done: true, ..chunk.clone() };
+        let item = Item::new(&Key::chunk(self.tenant, job, chunk.number), &done)?;
+        let conditions = vec![
+            Condition::number("rows_done", chunk.rows),
+            Condition::Equals("done", AttributeValue::Bool(false)),
+        ];
+        let mut outcomes = chunk.outcomes;
+        let mut add = vec![("chunks_done".to_owned(), 1)];
+        for outcome in RowOutcome::ALL {
+            add.push((outcome.to_string(), i64::try_from(*outcomes.of(*outcome)).unwrap_or(i64::MAX)));
+        }
+        let sums = Write::Update { key: Key::job(self.tenant, job), set: vec![], add, conditions: vec![Condition::Present] };
+        let (Transacted::Yes | Transacted::Refused(_)) =
+            self.table.transact(vec![Write::Put { item, conditions }, sums]).await?;
+        self.complete_if_done(job, now).await
+    }
+
+    /// Completes the job if all of its chunks are done.
+    pub async fn complete_if_done(&self, job: JobId, now: Timestamp) -> Result<()> {
+        let Some(found) = self.get(job).await? else { return Ok(()) };
+        if found.status != ImportStatus::Running || found.chunks_total != Some(found.chunks_done) {
+            return Ok(());
+        }
+        let complete = Write::Update {
+            key: Key::job(self.tenant, job),
+            set: vec![status(ImportStatus::Completed), finished(now)],
+            add: vec![],
+            conditions: vec![Condition::text("status", ImportStatus::Running)],
+        };
+        let (Written::Yes | Written::Refused) = self.table.write(complete).await?;
+        Ok(())
+    }
+
+    /// What is to be reported of the rows, in the order of the file, after `after`.
+    pub async fn reports(&self, job: JobId, after: Option<String>) -> Result<Page<RowReport>> {
+        let prefix = REPORT.to_owned();
+        let sort = after.map_or(Sort::Prefix(prefix.clone()), |after| Sort::PrefixAfter(prefix, after));
+        let (items, more) = self.table.query(&Range::new(job_partition(self.tenant, job), sort)).await?;
+        let last = items.last().and_then(Key::of).map(|key| key.sk);
+        let reports: Vec<ChunkReport> = items.into_iter().map(entity).collect::<Result<_>>()?;
+        Ok(Page { items: reports.into_iter().flat_map(|report| report.rows).collect(), next: last.filter(|_| more) })
+    }
+
+    /// What is to be reported of the rows of one chunk.
+    pub async fn chunk_reports(&self, job: JobId, number: u32) -> Result<Vec<RowReport>> {
+        let prefix = format!("{REPORT}{number:08}#");
+        let range = Range::new(job_partition(self.tenant, job), Sort::Prefix(prefix));
+        let reports: Vec<ChunkReport> = self.table.query_all(range).await?;
+        Ok(reports.into_iter().flat_map(|report| report.rows).collect())
+    }
+}
+
+fn status(status: ImportStatus) -> (String, AttributeValue) {
+    ("status".to_owned(), AttributeValue::S(status.to_string()))
+}
+
+fn finished(now: Timestamp) -> (String, AttributeValue) {
+    let now = serde_dynamo::to_attribute_value(now).unwrap_or(AttributeValue::Null(true));
+    ("finished_at".to_owned(), now)
+}

@@ -1,0 +1,161 @@
+//! Items: an entity's attributes, its key, and the writes that are made of them.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::{Error, Result};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::keys::{INDEX_PK, INDEX_SK, IndexKey, Key, PK, SK};
+
+/// The attributes of an item.
+pub(crate) type Attributes = HashMap<String, AttributeValue>;
+
+/// The attribute that DynamoDB's time-to-live looks at, in seconds since the epoch.
+const EXPIRES: &str = "expires";
+
+/// An item to be written whole.
+#[derive(Debug, Clone)]
+pub(crate) struct Item(pub(crate) Attributes);
+
+impl Item {
+    /// `entity` under `key`.
+    pub(crate) fn new(key: &Key, entity: &impl Serialize) -> Result<Self> {
+        let attributes: HashMap<String, AttributeValue> =
+            serde_dynamo::to_item(entity).map_err(|error| Error::internal("making an item of an entity", error))?;
+        let mut item = Self(attributes);
+        item.0.extend(key.attributes());
+        Ok(item)
+    }
+
+    /// Shows it in the index as well.
+    pub(crate) fn indexed(mut self, key: Option<IndexKey>) -> Self {
+        if let Some(key) = key {
+            self.0.insert(INDEX_PK.to_owned(), AttributeValue::S(key.pk));
+            self.0.insert(INDEX_SK.to_owned(), AttributeValue::S(key.sk));
+        }
+        self
+    }
+
+    /// Lets it vanish some time after `at`.
+    pub(crate) fn expiring(mut self, at: domain::Timestamp) -> Self {
+        self.0.insert(EXPIRES.to_owned(), AttributeValue::N(at.timestamp().to_string()));
+        self
+    }
+}
+
+impl Key {
+    pub(crate) fn attributes(&self) -> Attributes {
+        HashMap::from([
+            (PK.to_owned(), AttributeValue::S(self.pk.clone())),
+            (SK.to_owned(), AttributeValue::S(self.sk.clone())),
+        ])
+    }
+
+    /// The key among an item's attributes.
+    pub(crate) fn of(attributes: &Attributes) -> Option<Self> {
+        let text = |name| attributes.get(name).and_then(|value| value.as_s().ok()).cloned();
+        Some(Self { pk: text(PK)?, sk: text(SK)? })
+    }
+}
+
+/// The entity that the attributes hold.
+pub(crate) fn entity<T: DeserializeOwned>(attributes: Attributes) -> Result<T> {
+    serde_dynamo::from_item(attributes).map_err(|error| Error::internal("reading an item of the table", error))
+}
+
+/// What must be true of the present item for a write to happen.
+#[derive(Debug, Clone)]
+pub(crate) enum Condition {
+    /// There is none.
+    Absent,
+    /// There is one.
+    Present,
+    /// This attribute has this value.
+    Equals(&'static str, AttributeValue),
+}
+
+impl Condition {
+    /// The attribute holds this number.
+    pub(crate) fn number(name: &'static str, value: impl ToString) -> Self {
+        Self::Equals(name, AttributeValue::N(value.to_string()))
+    }
+
+    /// The attribute holds this text.
+    pub(crate) fn text(name: &'static str, value: impl ToString) -> Self {
+        Self::Equals(name, AttributeValue::S(value.to_string()))
+    }
+}
+
+/// One write of a transaction, or on its own.
+#[derive(Debug, Clone)]
+pub(crate) enum Write {
+    /// Replaces the item.
+    Put { item: Item, conditions: Vec<Condition> },
+    /// Changes some attributes.
+    Update { key: Key, set: Vec<(String, AttributeValue)>, add: Vec<(String, i64)>, conditions: Vec<Condition> },
+    /// Removes the item.
+    Delete { key: Key },
+}
+
+impl Write {
+    pub(crate) fn put(item: Item, condition: Condition) -> Self {
+        Self::Put { item, conditions: vec![condition] }
+    }
+}
+
+/// The expressions of a write, with every name and value as a placeholder.
+#[derive(Debug, Default)]
+pub(crate) struct Expressions {
+    pub(crate) names: HashMap<String, String>,
+    pub(crate) values: HashMap<String, AttributeValue>,
+}
+
+impl Expressions {
+    /// The condition expression; nothing if there are no conditions.
+    pub(crate) fn conditions(&mut self, conditions: Vec<Condition>) -> Option<String> {
+        let parts: Vec<String> = conditions
+            .into_iter()
+            .map(|condition| match condition {
+                Condition::Absent => format!("attribute_not_exists({PK})"),
+                Condition::Present => format!("attribute_exists({PK})"),
+                Condition::Equals(name, value) => format!("{} = {}", self.name(name), self.value(value)),
+            })
+            .collect();
+        (!parts.is_empty()).then(|| parts.join(" AND "))
+    }
+
+    /// The update expression.
+    pub(crate) fn update(&mut self, set: Vec<(String, AttributeValue)>, add: Vec<(String, i64)>) -> String {
+        let set: Vec<_> = set.into_iter().map(|(name, value)| format!("{} = {}", self.name(&name), self.value(value))).collect();
+        let add: Vec<_> = add
+            .into_iter()
+            .map(|(name, amount)| format!("{} {}", self.name(&name), self.value(AttributeValue::N(amount.to_string()))))
+            .collect();
+        let clause = |word: &str, parts: Vec<String>| {
+            if parts.is_empty() { String::new() } else { format!("{word} {} ", parts.join(", ")) }
+        };
+        format!("{}{}", clause("SET", set), clause("ADD", add)).trim_end().to_owned()
+    }
+
+    fn name(&mut self, name: &str) -> String {
+        let placeholder = format!("#n{}", self.names.len());
+        self.names.insert(placeholder.clone(), name.to_owned());
+        placeholder
+    }
+
+    fn value(&mut self, value: AttributeValue) -> String {
+        let placeholder = format!(":v{}", self.values.len());
+        self.values.insert(placeholder.clone(), value);
+        placeholder
+    }
+
+    pub(crate) fn names(&self) -> Option<HashMap<String, String>> {
+        (!self.names.is_empty()).then(|| self.names.clone())
+    }
+
+    pub(crate) fn values(&self) -> Option<HashMap<String, AttributeValue>> {
+        (!self.values.is_empty()).then(|| self.values.clone())
+    }
+}

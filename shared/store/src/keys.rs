@@ -1,0 +1,195 @@
+//! Every key of the table. A key is a function of what one must know to find the thing.
+
+use domain::access::KeyHash;
+use domain::email::EmailAddress;
+use domain::enrollment::Shard;
+use domain::id::{CampaignId, ContactId, JobId, MessageId, TenantId};
+use domain::message::Channel;
+use domain::time::Minute;
+
+/// The table's partition key.
+pub(crate) const PK: &str = "PK";
+/// The table's sort key.
+pub(crate) const SK: &str = "SK";
+/// The index of what is due; keys only, sparse.
+pub(crate) const INDEX: &str = "GSI1";
+/// The index's partition key.
+pub(crate) const INDEX_PK: &str = "GSI1PK";
+/// The index's sort key.
+pub(crate) const INDEX_SK: &str = "GSI1SK";
+
+/// Where an item is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Key {
+    pub(crate) pk: String,
+    pub(crate) sk: String,
+}
+
+/// Where an item is in the index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct IndexKey {
+    pub(crate) pk: String,
+    pub(crate) sk: String,
+}
+
+impl Key {
+    fn new(pk: String, sk: impl Into<String>) -> Self {
+        Self { pk, sk: sk.into() }
+    }
+
+    pub(crate) fn contact(tenant: TenantId, contact: ContactId) -> Self {
+        Self::new(contact_partition(tenant, contact), "CONTACT")
+    }
+
+    pub(crate) fn message(tenant: TenantId, contact: ContactId, message: MessageId) -> Self {
+        Self::new(contact_partition(tenant, contact), format!("M#{message}"))
+    }
+
+    /// The claim that makes an e-mail address unique in its tenant.
+    pub(crate) fn email_guard(tenant: TenantId, email: &EmailAddress) -> Self {
+        Self::new(format!("T#{tenant}#EMAIL#{email}"), "GUARD")
+    }
+
+    pub(crate) fn suppression(tenant: TenantId, channel: Channel, address: &str) -> Self {
+        Self::new(format!("T#{tenant}#SUPPRESSED#{channel}#{address}"), "SUPPRESSION")
+    }
+
+    pub(crate) fn api_key(hash: &KeyHash) -> Self {
+        Self::new(format!("APIKEY#{hash}"), "APIKEY")
+    }
+
+    pub(crate) fn job(tenant: TenantId, job: JobId) -> Self {
+        Self::new(job_partition(tenant, job), "JOB")
+    }
+
+    pub(crate) fn chunk(tenant: TenantId, job: JobId, number: u32) -> Self {
+        Self::new(job_partition(tenant, job), format!("{CHUNK}{number:08}"))
+    }
+
+    /// What became of the rows of a chunk from `row` on, where that is not "created".
+    pub(crate) fn chunk_report(tenant: TenantId, job: JobId, number: u32, row: u32) -> Self {
+        Self::new(job_partition(tenant, job), format!("{REPORT}{number:08}#{row:08}"))
+    }
+
+    pub(crate) fn campaign(tenant: TenantId, campaign: CampaignId) -> Self {
+        Self::new(campaign_partition(tenant, campaign), "CAMPAIGN")
+    }
+
+    pub(crate) fn step(tenant: TenantId, campaign: CampaignId, number: u32) -> Self {
+        Self::new(campaign_partition(tenant, campaign), format!("{STEP}{number:04}"))
+    }
+
+    pub(crate) fn campaign_counters(tenant: TenantId, campaign: CampaignId) -> Self {
+        Self::new(format!("{}#STATS", campaign_partition(tenant, campaign)), "STATS")
+    }
+
+    pub(crate) fn enrollment(tenant: TenantId, campaign: CampaignId, contact: ContactId) -> Self {
+        let partition = enrollment_partition(tenant, campaign, Shard::of(contact));
+        Self::new(partition, format!("{CONTACT_IN_CAMPAIGN}{contact}"))
+    }
+
+    pub(crate) fn agenda(minute: Minute, what: &str) -> Self {
+        Self::new(AGENDA.to_owned(), format!("{minute}#{what}"))
+    }
+
+    /// The record that the stream's records from `first` on were counted.
+    pub(crate) fn projected(first: &str, part: usize) -> Self {
+        Self::new(format!("PROJECTED#{first}"), format!("PART#{part:04}"))
+    }
+}
+
+impl IndexKey {
+    /// The step after `step_done` of this enrolment is due in `minute`.
+    pub(crate) fn due(minute: Minute, contact: ContactId, step_done: u32) -> Self {
+        Self { pk: due_partition(minute, Shard::of(contact)), sk: format!("{step_done}#{contact}") }
+    }
+}
+
+pub(crate) const AGENDA: &str = "AGENDA";
+pub(crate) const CHUNK: &str = "CHUNK#";
+pub(crate) const REPORT: &str = "REPORT#";
+pub(crate) const STEP: &str = "STEP#";
+pub(crate) const CONTACT_IN_CAMPAIGN: &str = "C#";
+
+pub(crate) fn job_partition(tenant: TenantId, job: JobId) -> String {
+    format!("T#{tenant}#JOB#{job}")
+}
+
+pub(crate) fn campaign_partition(tenant: TenantId, campaign: CampaignId) -> String {
+    format!("T#{tenant}#K#{campaign}")
+}
+
+pub(crate) fn enrollment_partition(tenant: TenantId, campaign: CampaignId, shard: Shard) -> String {
+    format!("T#{tenant}#K#{campaign}#E#{shard}")
+}
+
+pub(crate) fn due_partition(minute: Minute, shard: Shard) -> String {
+    format!("DUE#{minute}#{shard}")
+}
+
+fn contact_partition(tenant: TenantId, contact: ContactId) -> String {
+    format!("T#{tenant}#C#{contact}")
+}
+
+/// What the key of an item tells of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Contact(TenantId),
+    Message(TenantId),
+    Campaign(TenantId, CampaignId),
+    Enrollment(TenantId, CampaignId, ContactId),
+}
+
+/// Reads a key back; nothing for items that nobody asks about this way.
+pub(crate) fn kind(pk: &str, sk: &str) -> Option<Kind> {
+    let parts: Vec<&str> = pk.split('#').collect();
+    match parts[..] {
+        ["T", tenant, "C", _] if sk == "CONTACT" => Some(Kind::Contact(tenant.parse().ok()?)),
+        ["T", tenant, "C", _] if sk.starts_with("M#") => Some(Kind::Message(tenant.parse().ok()?)),
+        ["T", tenant, "K", campaign] if sk == "CAMPAIGN" => {
+            Some(Kind::Campaign(tenant.parse().ok()?, campaign.parse().ok()?))
+        }
+        ["T", tenant, "K", campaign, "E", _] => {
+            let contact = sk.strip_prefix(CONTACT_IN_CAMPAIGN)?.parse().ok()?;
+            Some(Kind::Enrollment(tenant.parse().ok()?, campaign.parse().ok()?, contact))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::Timestamp;
+    use domain::id::Id;
+
+    #[test]
+    fn every_tenants_key_begins_with_the_tenant() {
+        let now = Timestamp::default();
+        let (tenant, contact) = (TenantId::derived(now, &[b"t"]), ContactId::derived(now, &[b"c"]));
+        let (campaign, job) = (CampaignId::derived(now, &[b"k"]), JobId::derived(now, &[b"j"]));
+        let message = MessageId::derived(now, &[b"m"]);
+        let keys = [
+            Key::contact(tenant, contact),
+            Key::message(tenant, contact, message),
+            Key::suppression(tenant, Channel::Sms, "+12025550143"),
+            Key::job(tenant, job),
+            Key::chunk(tenant, job, 3),
+            Key::chunk_report(tenant, job, 3, 49),
+            Key::campaign(tenant, campaign),
+            Key::step(tenant, campaign, 1),
+            Key::campaign_counters(tenant, campaign),
+            Key::enrollment(tenant, campaign, contact),
+        ];
+        for key in &keys {
+            assert!(key.pk.starts_with(&format!("T#{tenant}#")), "{key:?}");
+        }
+        let kinds: Vec<_> = keys.iter().filter_map(|key| kind(&key.pk, &key.sk)).collect();
+        assert_eq!(kinds, [
+            Kind::Contact(tenant),
+            Kind::Message(tenant),
+            Kind::Campaign(tenant, campaign),
+            Kind::Enrollment(tenant, campaign, contact),
+        ]);
+    }
+}

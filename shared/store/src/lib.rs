@@ -1,0 +1,130 @@
+//! The single table: the only crate that knows DynamoDB, its keys and its attributes.
+//!
+//! Everything of a tenant is reached through [`Store::tenant`], so that a key of another tenant cannot be written down.
+//! A repository's methods are named after the question they answer; `docs/access-patterns.md` lists them with their cost.
+
+mod agenda;
+mod api_keys;
+mod campaigns;
+mod contacts;
+mod counters;
+mod enrollment_jobs;
+mod enrollments;
+mod imports;
+mod item;
+mod keys;
+mod messages;
+mod projection;
+pub mod stream;
+mod suppressions;
+mod table;
+
+use aws_config::SdkConfig;
+use domain::id::TenantId;
+
+pub use agenda::{Agenda, AgendaEntry, AgendaItem};
+pub use api_keys::ApiKeys;
+pub use campaigns::Campaigns;
+pub use contacts::Contacts;
+pub use counters::Counters;
+pub use enrollment_jobs::EnrollmentJobs;
+pub use enrollments::{DueEnrollments, Enrollments, due_entry};
+pub use imports::{ChunkReport, Commit, Committed, Imports, ReportedFault, RowReport, RowWrite};
+pub use messages::Messages;
+pub use projection::{Projection, Run};
+pub use suppressions::{Suppression, Suppressions};
+pub use table::Page;
+
+use table::Table;
+
+/// In how many minutes the scheduler looks after a job that was begun or taken up again.
+pub const WATCH_MINUTES: u32 = 5;
+
+/// The table. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Store {
+    table: Table,
+    agenda: Agenda,
+}
+
+impl Store {
+    /// The table `name`, reached as `config` says.
+    pub fn new(config: &SdkConfig, name: &str) -> Self {
+        let table = Table::new(config, name);
+        Self { agenda: Agenda::new(table.clone()), table }
+    }
+
+    /// What belongs to `tenant`.
+    pub fn tenant(&self, tenant: TenantId) -> TenantStore {
+        TenantStore { table: self.table.clone(), tenant }
+    }
+
+    /// API keys, found by their hash before the tenant is known.
+    pub fn api_keys(&self) -> ApiKeys {
+        ApiKeys::new(self.table.clone())
+    }
+
+    /// What is to be looked after, and when.
+    pub fn agenda(&self) -> Agenda {
+        self.agenda.clone()
+    }
+
+    /// Enrolments by the minute in which they fall due, of all tenants.
+    pub fn due_enrollments(&self) -> DueEnrollments {
+        DueEnrollments::new(self.table.clone())
+    }
+
+    /// The counters' side of the change stream.
+    pub fn projection(&self) -> Projection {
+        Projection::new(self.table.clone())
+    }
+}
+
+/// The part of the table that belongs to one tenant. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct TenantStore {
+    table: Table,
+    tenant: TenantId,
+}
+
+impl TenantStore {
+    /// Contacts, and the guards that keep their e-mail addresses unique.
+    pub fn contacts(&self) -> Contacts {
+        Contacts::new(self.table.clone(), self.tenant)
+    }
+
+    /// Imports, their chunks and reports.
+    pub fn imports(&self) -> Imports {
+        Imports::new(self.table.clone(), self.tenant)
+    }
+
+    /// Campaigns and their steps.
+    pub fn campaigns(&self) -> Campaigns {
+        Campaigns::new(self.table.clone(), self.tenant)
+    }
+
+    /// Enrolments.
+    pub fn enrollments(&self) -> Enrollments {
+        Enrollments::new(self.table.clone(), self.tenant)
+    }
+
+    /// Enrolment jobs and their chunks.
+    pub fn enrollment_jobs(&self) -> EnrollmentJobs {
+        EnrollmentJobs::new(self.table.clone(), self.tenant)
+    }
+
+    /// Messages.
+    pub fn messages(&self) -> Messages {
+        Messages::new(self.table.clone(), self.tenant)
+    }
+
+    /// Addresses that must not be written to.
+    pub fn suppressions(&self) -> Suppressions {
+        Suppressions::new(self.table.clone(), self.tenant)
+    }
+
+    /// Counters.
+    pub fn counters(&self) -> Counters {
+        Counters::new(self.table.clone(), self.tenant)
+    }
+}
