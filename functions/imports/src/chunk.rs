@@ -16,7 +16,7 @@ use domain::{Error, Result};
 use store::{ChunkReport, Commit, Committed, RowReport, RowWrite, TenantStore};
 
 use crate::Imports;
-use crate::rows::{Row, read};
+use domain::rows::{Row, read};
 
 /// How often a group is looked up anew whose contacts changed meanwhile.
 const TRIES: u32 = 10;
@@ -27,7 +27,8 @@ const MAX_BYTES: usize = 1_000_000;
 pub(crate) async fn work(imports: &Imports, tenant: TenantId, id: JobId, number: u32) -> Result<()> {
     let store = imports.store.tenant(tenant);
     let job = store.imports().get(id).await?.ok_or_else(|| Error::not_found("import", id))?;
-    let worker = Worker { imports, store, rules: Rules { default_country: job.default_country, ..Rules::default() }, job };
+    let worker =
+        Worker { imports, store, rules: Rules { default_country: job.default_country, ..Rules::default() }, job };
     loop {
         let chunk = worker.store.imports().chunk(id, number).await?;
         let chunk = chunk.ok_or_else(|| Error::not_found("chunk of the import", number))?;

@@ -41,7 +41,10 @@ pub(crate) fn handler(platform: &Platform) -> Result<Handler, StartError> {
     let store = Store::new(&platform.aws, platform.environment.required("TABLE_NAME")?);
     let bucket = Bucket::new(&platform.aws, &platform.environment)?;
     let clock = platform.clock.clone();
-    let edge = Edge::new(store.api_keys(), { let clock = clock.clone(); move || clock.now() });
+    let edge = Edge::new(store.api_keys(), {
+        let clock = clock.clone();
+        move || clock.now()
+    });
     let routes = Router::new()
         .route("/api/v1/contacts/import", post(create))
         .route("/api/v1/contacts/imports/{id}", get(show))
@@ -74,7 +77,8 @@ fn job(wanted: &ImportIn, tenant: TenantId, id: JobId, now: Timestamp) -> Result
     let duplicates = wanted.duplicates.as_deref().unwrap_or(DuplicatePolicy::Skip.as_str());
     let duplicates = DuplicatePolicy::parse("duplicates", duplicates).map_err(|fault| faults.push(fault));
     let country = wanted.default_country.as_deref().map_or(Ok(Country::DEFAULT), |country| {
-        let invalid = |error: domain::phone::NotACountry| Fault::new("default_country", FaultCode::Invalid, error.to_string());
+        let invalid =
+            |error: domain::phone::NotACountry| Fault::new("default_country", FaultCode::Invalid, error.to_string());
         country.parse().map_err(|error| faults.push(invalid(error)))
     });
     let (Ok(duplicates), Ok(default_country)) = (duplicates, country) else { return Err(Error::Refused(faults)) };

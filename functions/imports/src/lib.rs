@@ -2,7 +2,6 @@
 
 mod chunk;
 mod http;
-mod rows;
 mod split;
 mod wire;
 

@@ -16,7 +16,7 @@ use store::WATCH_MINUTES;
 
 use crate::Imports;
 use crate::http::{MAX_FILE, UPLOAD_VALID, new_job};
-use crate::rows::{RowEnd, RowScanner, headers};
+use domain::rows::{RowEnd, RowScanner, headers};
 
 /// The most rows of a chunk.
 const MAX_ROWS: u32 = 1_000;
@@ -70,7 +70,9 @@ pub(crate) async fn split_if_there(imports: &Imports, tenant: TenantId, job: &Im
     let store = imports.store.tenant(tenant).imports();
     let now = imports.clock.now();
     match imports.bucket.find(&job.object_key).await? {
-        None if after(job.created_at, grace(UPLOAD_VALID)) < now => store.fail(job.id, "no file was uploaded", now).await,
+        None if after(job.created_at, grace(UPLOAD_VALID)) < now => {
+            store.fail(job.id, "no file was uploaded", now).await
+        }
         None => Ok(()),
         Some(file) if file.size > MAX_FILE => store.fail(job.id, "the file is larger than 5 GiB", now).await,
         Some(_) => split(imports, tenant, job).await,

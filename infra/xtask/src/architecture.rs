@@ -1,5 +1,6 @@
 //! What holds the architecture together, as tests: which crate may know which, and which crate may be there at all.
 
+mod routes;
 mod sources;
 mod template;
 
@@ -9,7 +10,7 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Node, PackageId}
 
 use crate::workspace::{place, root};
 
-/// Crates of AWS, of HTTP, and of what they run on; a name with `-` or `_` at its end stands for all that begin with it.
+/// Crates of AWS, of HTTP, and of what they run on; one that ends with `-` or `_` stands for all that begin with it.
 const OUTSIDE_WORLD: [&str; 9] = ["aws-", "aws_", "axum", "http", "hyper", "lambda_", "reqwest", "tokio", "tower"];
 
 /// The workspace, for this machine only: what is not needed to build on it need not be there.

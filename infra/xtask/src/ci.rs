@@ -34,7 +34,8 @@ pub(crate) fn run_all() -> Result<()> {
         let begun = Instant::now();
         let outcome = (step.check)();
         times.push((step.name, begun.elapsed()));
-        println!("── {}: {} in {}", step.name, if outcome.is_ok() { "ok" } else { "failed" }, seconds(begun.elapsed()));
+        let verdict = if outcome.is_ok() { "ok" } else { "failed" };
+        println!("── {}: {verdict} in {}", step.name, seconds(begun.elapsed()));
         outcome.with_context(|| format!("step `{}` failed", step.name))?;
     }
     println!("── all of it holds");

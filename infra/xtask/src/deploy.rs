@@ -34,7 +34,7 @@ fn weigh(function: &str) -> Result<()> {
     Ok(())
 }
 
-/// Builds and deploys; `arguments` go to `sam deploy`. Without any it asks, unless `infra/samconfig.toml` has the answers.
+/// Builds and deploys; `arguments` go to `sam deploy`. Without any it asks, unless `infra/samconfig.toml` has answers.
 ///
 /// # Errors
 /// When a tool is missing, or the build or the deployment fails.

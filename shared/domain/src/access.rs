@@ -6,8 +6,8 @@ use std::future::Future;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::{Result, Timestamp};
 use crate::id::{ApiKeyId, TenantId};
+use crate::{Result, Timestamp};
 
 /// What a credential may do (S3's scopes).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

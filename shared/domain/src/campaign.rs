@@ -100,7 +100,8 @@ impl Campaign {
         }
         refuse_longer(&mut faults, "name", &name, MAX_NAME);
         refuse_longer(&mut faults, "description", draft.description.as_deref().unwrap_or_default(), MAX_TEXT);
-        let campaign_type = CampaignType::parse("campaign_type", &draft.campaign_type).map_err(|fault| faults.push(fault));
+        let campaign_type =
+            CampaignType::parse("campaign_type", &draft.campaign_type).map_err(|fault| faults.push(fault));
         match campaign_type {
             Ok(campaign_type) if faults.is_empty() => Ok(Self {
                 id,
@@ -127,7 +128,9 @@ impl Campaign {
     pub fn accepts_enrolments(&self) -> Result<()> {
         match self.status {
             CampaignStatus::Draft | CampaignStatus::Active => Ok(()),
-            CampaignStatus::Completed => Err(Error::conflict("the campaign is completed: nobody can be enrolled any more")),
+            CampaignStatus::Completed => {
+                Err(Error::conflict("the campaign is completed: nobody can be enrolled any more"))
+            }
         }
     }
 
@@ -331,7 +334,10 @@ mod tests {
             (StepDraft { step_number: 0, ..draft() }, &["step_number"]),
             (StepDraft { subject: None, ..draft() }, &["subject"]),
             (StepDraft { content: "Hi {{nick}}".into(), ..draft() }, &["content"]),
-            (StepDraft { message_type: "fax".into(), delay_unit: Some("moons".into()), ..draft() }, &["delay_unit", "message_type"]),
+            (
+                StepDraft { message_type: "fax".into(), delay_unit: Some("moons".into()), ..draft() },
+                &["delay_unit", "message_type"],
+            ),
             (StepDraft { delay_amount: u32::MAX, delay_unit: Some("weeks".into()), ..draft() }, &["delay_amount"]),
             (StepDraft { subject: Some("a\nBcc: b".into()), ..draft() }, &["subject"]),
         ];

@@ -263,8 +263,9 @@ impl Draft {
             first_name: faults.text("first_name", self.first_name, MAX_NAME),
             last_name: faults.text("last_name", self.last_name, MAX_NAME),
             email: faults.value("email", self.email, |text| EmailAddress::parse(text).map_err(|e| e.to_string())),
-            phone: faults
-                .value("phone", self.phone, |text| Phone::parse(text, rules.default_country).map_err(|e| e.to_string())),
+            phone: faults.value("phone", self.phone, |text| {
+                Phone::parse(text, rules.default_country).map_err(|e| e.to_string())
+            }),
             company: faults.text("company", self.company, MAX_TITLE),
             department: faults.text("department", self.department, MAX_TITLE),
             job_title: faults.text("job_title", self.job_title, MAX_TITLE),

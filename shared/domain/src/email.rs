@@ -56,7 +56,17 @@ mod tests {
     #[test]
     fn what_cannot_be_written_to_is_refused() {
         let long = format!("{}@example.com", "a".repeat(300));
-        for text in ["", "ada", "ada@", "@example.com", "ada@localhost", "Ada <ada@example.com>", "a b@example.com", "ada@[127.0.0.1]", &long] {
+        for text in [
+            "",
+            "ada",
+            "ada@",
+            "@example.com",
+            "ada@localhost",
+            "Ada <ada@example.com>",
+            "a b@example.com",
+            "ada@[127.0.0.1]",
+            &long,
+        ] {
             assert_eq!(EmailAddress::parse(text), Err(NotAnEmailAddress), "{text}");
         }
     }

@@ -115,8 +115,12 @@ impl Enrollment {
 
     /// The next revision, further down the funnel; nothing if it is there already.
     pub fn reached(&self, stage: Stage, now: Timestamp) -> Option<Self> {
-        (stage > self.reached)
-            .then(|| Self { reached: stage, updated_at: now, revision: self.revision + 1, ..self.clone() })
+        (stage > self.reached).then(|| Self {
+            reached: stage,
+            updated_at: now,
+            revision: self.revision + 1,
+            ..self.clone()
+        })
     }
 }
 

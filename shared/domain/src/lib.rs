@@ -19,6 +19,7 @@ pub mod job;
 pub mod message;
 pub mod performance;
 pub mod phone;
+pub mod rows;
 pub mod sequence;
 pub mod template;
 pub mod time;

@@ -171,11 +171,10 @@ vocabulary! {
 impl Message {
     /// The id that the message of `step` to `contact` has, whoever computes it.
     pub fn id_for(campaign: CampaignId, contact: ContactId, step: StepId) -> MessageId {
-        MessageId::derived(campaign.created_at(), &[
-            campaign.uuid().as_bytes(),
-            contact.uuid().as_bytes(),
-            step.uuid().as_bytes(),
-        ])
+        MessageId::derived(
+            campaign.created_at(),
+            &[campaign.uuid().as_bytes(), contact.uuid().as_bytes(), step.uuid().as_bytes()],
+        )
     }
 
     /// The message after `receipt`, or nothing if that changes nothing. Order and repetition of receipts do not matter:

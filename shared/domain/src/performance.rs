@@ -196,7 +196,8 @@ mod tests {
         .collect();
         let performance = Performance::of(CampaignId::derived(Timestamp::default(), &[]), &tally);
         assert_eq!((performance.emails_sent, performance.open_rate, performance.click_rate), (1200, 39.13, 15.65));
-        let steps: Vec<_> = performance.steps.iter().map(|step| (step.step_number, step.messages, step.failed)).collect();
+        let steps: Vec<_> =
+            performance.steps.iter().map(|step| (step.step_number, step.messages, step.failed)).collect();
         assert_eq!(steps, [(1, 452, 2), (2, 180, 0)]);
     }
 

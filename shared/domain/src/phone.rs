@@ -91,7 +91,8 @@ mod tests {
 
     #[test]
     fn national_and_international_forms_meet_in_e164() {
-        let typed = |text: &str, country: &str| country.parse().ok().and_then(|c| Phone::parse(text, c).ok()).map(|p| p.e164);
+        let typed =
+            |text: &str, country: &str| country.parse().ok().and_then(|c| Phone::parse(text, c).ok()).map(|p| p.e164);
         assert_eq!(typed("(202) 555-0143", "US").as_deref(), Some("+12025550143"));
         assert_eq!(typed("020 7946 0123", "gb").as_deref(), Some("+442079460123"));
         assert_eq!(typed("+44 20 7946 0123", "US").as_deref(), Some("+442079460123"));

@@ -154,7 +154,15 @@ mod tests {
 
     impl Scene {
         fn decision(&self) -> Decision<'_> {
-            decide(&self.task, Some(&self.campaign), &self.steps, &self.enrollment, Some(&self.contact), |_| false, at(1))
+            decide(
+                &self.task,
+                Some(&self.campaign),
+                &self.steps,
+                &self.enrollment,
+                Some(&self.contact),
+                |_| false,
+                at(1),
+            )
         }
     }
 

@@ -70,7 +70,9 @@ impl Template {
         for piece in &self.0 {
             match piece {
                 Piece::Text(plain) => text.push_str(plain),
-                Piece::Token { name, default } => text.push_str(&value(name, contact).unwrap_or_else(|| default.clone())),
+                Piece::Token { name, default } => {
+                    text.push_str(&value(name, contact).unwrap_or_else(|| default.clone()))
+                }
             }
         }
         text

@@ -11,13 +11,13 @@ use crate::workspace::{functions, root};
 /// The queues whose messages a function works on, and those that only keep what went wrong.
 const DEAD_LETTERS: &str = "DeadLetterQueue";
 
-fn resources() -> Mapping {
+pub(super) fn resources() -> Mapping {
     let text = fs::read_to_string(root().join("infra/template.yaml")).unwrap();
     let template: Value = serde_yaml_ng::from_str(&text).unwrap();
     template["Resources"].as_mapping().unwrap().clone()
 }
 
-fn of_type(resources: &Mapping, kind: &str) -> Vec<(String, Value)> {
+pub(super) fn of_type(resources: &Mapping, kind: &str) -> Vec<(String, Value)> {
     let wanted = resources.iter().filter(|(_, resource)| resource["Type"] == kind);
     wanted.map(|(name, resource)| (name.as_str().unwrap().to_owned(), resource["Properties"].clone())).collect()
 }
