@@ -1,0 +1,81 @@
+//! Budgets (design: checked from consumed capacity, which does not depend on the machine).
+
+use chrono::TimeDelta;
+use local::demo::people::people;
+use local::stack::Capacity;
+use serde_json::json;
+use tests::{World, email, number};
+
+/// What the named functions have consumed together.
+fn consumed(world: &World, functions: &[&str]) -> Capacity {
+    functions.iter().map(|name| world.stack.capacity(name)).fold(Capacity::default(), |sum, each| Capacity {
+        read: sum.read + each.read,
+        write: sum.write + each.write,
+    })
+}
+
+fn spent(before: Capacity, after: Capacity, count: f64) -> (f64, f64) {
+    ((after.read - before.read) / count, (after.write - before.write) / count)
+}
+
+#[tokio::test]
+async fn a_contact_costs_12_write_units_to_create_and_1_read_unit_to_read_at_most() {
+    let world = World::start_metered().await.unwrap();
+    let functions = ["ContactsFunction", "ProjectorFunction"];
+    let before = consumed(&world, &functions);
+    let draft = json!({ "email": "ada@example.com", "first_name": "Ada", "tags": ["a", "b", "c"] });
+    let contact = world.client.post("/api/v1/contacts", &draft).await.unwrap();
+    world.settled().await.unwrap();
+    let created = consumed(&world, &functions);
+    let (_, write) = spent(before, created, 1.0);
+    assert!(write > 0.0 && write <= 12.0, "{write} WRU");
+    let path = format!("/api/v1/contacts/{}", contact["id"].as_str().unwrap());
+    world.client.get(&path).await.unwrap();
+    let (read, _) = spent(created, consumed(&world, &functions), 1.0);
+    // The key that is looked up besides costs half a unit.
+    assert!(read > 0.0 && read - 0.5 <= 1.0, "{read} RRU");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_imported_row_costs_5_write_units_at_most() {
+    let world = World::start_metered().await.unwrap();
+    let people = people(1_000);
+    let functions = ["ImportsFunction", "ImportSplitFunction", "ImportWorkFunction", "ProjectorFunction"];
+    let before = consumed(&world, &functions);
+    let import = world.import(people.csv, &json!({})).await.unwrap();
+    world.settled().await.unwrap();
+    let (read, write) = spent(before, consumed(&world, &functions), import["created"].as_f64().unwrap());
+    assert!(write > 0.0 && write <= 5.0, "{write} WRU a row");
+    assert!(read <= 1.0, "{read} RRU a row");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_costs_12_write_units_from_due_to_delivered_at_most() {
+    let world = World::start_metered().await.unwrap();
+    let import = world.import(people(300).csv, &json!({})).await.unwrap();
+    let campaign = world.campaign(&[email(1, 1), email(2, 9)], &json!({ "import_id": import["id"] })).await.unwrap();
+    let functions = ["SchedulerFunction", "SenderFunction", "WebhooksFunction", "ProjectorFunction"];
+    let before = consumed(&world, &functions);
+    world.stack.advance(TimeDelta::days(1) + TimeDelta::minutes(3)).await;
+    world.settled().await.unwrap();
+    let performance = world.client.get(&format!("/api/v1/campaigns/{campaign}/performance")).await.unwrap();
+    let messages = number(&performance["emails_sent"]);
+    assert!(messages > 200);
+    let (_, write) = spent(before, consumed(&world, &functions), messages as f64);
+    assert!(write > 0.0 && write <= 12.0, "{write} WRU a message");
+}
+
+#[tokio::test]
+async fn an_idle_minute_costs_2_read_units_at_most() {
+    let world = World::start_metered().await.unwrap();
+    world.settled().await.unwrap();
+    let all = world.stack.functions();
+    let functions: Vec<&str> = all.iter().map(String::as_str).collect();
+    let (before, ticks) = (consumed(&world, &functions), world.stack.invocations("SchedulerFunction"));
+    world.stack.advance(TimeDelta::minutes(1)).await;
+    world.settled().await.unwrap();
+    let ticks = world.stack.invocations("SchedulerFunction") - ticks;
+    assert!(ticks > 0, "the scheduler ran");
+    let (read, write) = spent(before, consumed(&world, &functions), ticks as f64);
+    assert!(read > 0.0 && read <= 2.0 && write == 0.0, "{read} RRU, {write} WRU");
+}

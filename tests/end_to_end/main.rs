@@ -1,0 +1,13 @@
+//! End-to-end tests: the real handlers behind real HTTP, queues, buckets and streams, one whole Rollcall each.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod access;
+mod budgets;
+mod campaigns;
+mod contacts;
+mod crashes;
+mod imports;
+mod main_job;
+mod repetitions;
+mod restarts;
+mod webhooks;
