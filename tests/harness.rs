@@ -44,7 +44,7 @@ impl World {
     /// When a service cannot start.
     pub async fn start_with(options: Options) -> Result<Self> {
         let stack = Stack::start(options).await?;
-        let client = Client::new(stack.url(), stack.api_key());
+        let client = Client::new(stack.url(), &stack.api_key());
         Ok(Self { stack, client })
     }
 

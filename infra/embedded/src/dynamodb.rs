@@ -68,14 +68,35 @@ impl DynamoDb {
         TableStream::new(Arc::clone(&self.records), table)
     }
 
-    pub(crate) fn sweep_ttl(&self) -> Result<usize, DatabaseError> {
-        Ok(self.database.sweep_ttl()?)
+    pub(crate) fn sweeper(&self) -> Sweeper {
+        Sweeper(self.database.clone())
     }
 
     /// Moves the write-ahead log into the database file.
     pub(crate) fn close(self) {
         drop(self.database);
         self.records.checkpoint();
+    }
+}
+
+/// Deletes what time-to-live says is due.
+#[derive(Clone)]
+pub struct Sweeper(Database);
+
+impl fmt::Debug for Sweeper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sweeper")
+    }
+}
+
+impl Sweeper {
+    /// Deletes what is due now, and tells how many items went. Blocks the thread meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// [`DatabaseError`] when the database fails.
+    pub fn sweep(&self) -> Result<usize, DatabaseError> {
+        Ok(self.0.sweep_ttl()?)
     }
 }
 

@@ -30,7 +30,7 @@ use crate::s3::ObjectStore;
 use crate::server::Servers;
 use crate::sqs::Queues;
 
-pub use crate::dynamodb::DatabaseError;
+pub use crate::dynamodb::{DatabaseError, Sweeper};
 pub use crate::s3::ObjectCreated;
 pub use crate::stream::{Batch, StreamError, StreamRecord, TableStream};
 
@@ -139,13 +139,9 @@ impl Embedded {
         self.dynamodb.stream(table)
     }
 
-    /// Deletes what time-to-live says is due, and returns how many items went. Blocks the thread while it runs.
-    ///
-    /// # Errors
-    ///
-    /// [`DatabaseError`] when the database fails.
-    pub fn sweep_ttl(&self) -> Result<usize, DatabaseError> {
-        self.dynamodb.sweep_ttl()
+    /// What deletes expired items, for a timer of the caller's. It keeps the database open: drop it before a shutdown.
+    pub fn sweeper(&self) -> Sweeper {
+        self.dynamodb.sweeper()
     }
 
     /// Stops taking connections, lets running requests finish (for two seconds at most) and closes the database.

@@ -1,1 +1,19 @@
-//! local
+//! The local stack: `infra/template.yaml` in one process, on embedded services.
+
+pub mod cli;
+pub mod client;
+pub mod demo;
+mod credentials;
+mod functions;
+mod gateway;
+mod invoker;
+mod local_routes;
+mod pollers;
+mod resources;
+pub mod sandbox;
+mod services;
+pub mod stack;
+mod tap;
+mod template;
+
+pub use runtime::clock::random;

@@ -83,8 +83,10 @@ impl Handler {
         match self {
             Self::Http(router) => {
                 let request: LambdaRequest = serde_json::from_str(event.get())?;
-                let mut adapter = Adapter::from(router.clone());
-                let Ok(answer) = adapter.call(LambdaEvent::new(request, Context::default())).await;
+                let event = LambdaEvent::new(request, Context::default());
+                // The adapter is gone before the answer is waited for: it is not Send.
+                let answer = Adapter::from(router.clone()).call(event);
+                let Ok(answer) = answer.await;
                 Ok(serde_json::value::to_raw_value(&answer)?)
             }
             Self::Events(EventHandler(work)) => work(event).await.inspect_err(log),

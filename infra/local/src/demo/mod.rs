@@ -65,7 +65,7 @@ pub async fn run(args: &DemoArgs) -> Result<ExitCode> {
 }
 
 async fn play(stack: &Stack, rows: u64) -> Result<Outcome> {
-    let client = Client::new(stack.url(), stack.api_key());
+    let client = Client::new(stack.url(), &stack.api_key());
     let people = people(rows);
     say(&format!("A file of {rows} rows ({:.1} MB) goes into the bucket.", people.csv.len() as f64 / 1e6));
     let begun = Instant::now();

@@ -1,0 +1,79 @@
+//! The table's change stream to a function: in order, one batch at a time, each until it has been worked on.
+
+use std::time::Duration;
+
+use embedded::{StreamRecord, TableStream};
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
+use tokio_util::sync::CancellationToken;
+
+use crate::invoker::{Activity, Invoker};
+
+/// How long records are gathered; a stand-in for the template's batching window, which is too long to wait for here.
+const GATHER: Duration = Duration::from_millis(40);
+/// How long to wait before a batch is tried again.
+const AGAIN: Duration = Duration::from_millis(200);
+
+/// The stream as an event source.
+pub(crate) struct Stream {
+    pub(crate) stream: TableStream,
+    pub(crate) batch: usize,
+    pub(crate) invoker: Invoker,
+    pub(crate) activity: Activity,
+}
+
+#[derive(Serialize)]
+struct StreamEvent<'a> {
+    #[serde(rename = "Records")]
+    records: Vec<&'a RawValue>,
+}
+
+impl Stream {
+    /// Works until told to stop. What was worked on is forgotten, so that a restart goes on where this ended.
+    pub(crate) async fn work(self, stop: CancellationToken) {
+        while !stop.is_cancelled() {
+            let running = self.activity.begin();
+            match self.stream.read(None, self.batch).await {
+                Ok(batch) => {
+                    if let Some(last) = batch.last {
+                        self.hand_over(&batch.records, &stop).await;
+                        if !stop.is_cancelled() {
+                            self.forget(&last).await;
+                        }
+                        drop(running);
+                        if batch.records.len() >= self.batch {
+                            continue;
+                        }
+                    }
+                }
+                Err(error) => tracing::warn!(%error, "the change stream cannot be read"),
+            }
+            stop.run_until_cancelled(tokio::time::sleep(GATHER)).await;
+        }
+    }
+
+    /// Whether there is nothing that waits.
+    pub(crate) async fn is_drained(stream: &TableStream) -> bool {
+        stream.read(None, 1).await.is_ok_and(|batch| batch.last.is_none())
+    }
+
+    async fn hand_over(&self, records: &[StreamRecord], stop: &CancellationToken) {
+        if records.is_empty() {
+            return;
+        }
+        let event = StreamEvent { records: records.iter().map(|record| &*record.record).collect() };
+        while !stop.is_cancelled() {
+            let Ok(event) = to_raw_value(&event) else { return };
+            match self.invoker.invoke(event).await {
+                Ok(answer) if !answer.get().contains("itemIdentifier") => return,
+                Ok(_) | Err(_) => tokio::time::sleep(AGAIN).await,
+            }
+        }
+    }
+
+    async fn forget(&self, last: &str) {
+        if let Err(error) = self.stream.trim(last).await {
+            tracing::warn!(%error, "the change stream cannot be trimmed");
+        }
+    }
+}

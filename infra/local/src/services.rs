@@ -1,0 +1,50 @@
+//! How functions reach the embedded services.
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
+use embedded::{ACCESS_KEY_ID, Embedded, REGION, SECRET_ACCESS_KEY};
+
+/// The address of each service, as the SDK asks for it.
+#[derive(Debug, Clone)]
+pub(crate) struct Services {
+    table: String,
+    queues: String,
+    bucket: String,
+}
+
+impl Services {
+    pub(crate) fn of(embedded: &Embedded) -> Self {
+        Self {
+            table: embedded.dynamodb_endpoint().to_owned(),
+            queues: embedded.sqs_endpoint().to_owned(),
+            bucket: embedded.s3_endpoint().to_owned(),
+        }
+    }
+
+    /// A configuration whose calls go through `client`.
+    pub(crate) fn config(&self, client: SharedHttpClient) -> SdkConfig {
+        let credentials = Credentials::new(ACCESS_KEY_ID, SECRET_ACCESS_KEY, None, None, "local");
+        SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static(REGION))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .http_client(client)
+            .sleep_impl(aws_smithy_async::rt::sleep::SharedAsyncSleep::new(aws_smithy_async::rt::sleep::TokioSleep::new()))
+            .service_config(self.clone())
+            .build()
+    }
+}
+
+impl LoadServiceConfig for Services {
+    fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
+        match (key.env(), key.service_id()) {
+            ("AWS_ENDPOINT_URL", "DynamoDB") => Some(self.table.clone()),
+            ("AWS_ENDPOINT_URL", "SQS") => Some(self.queues.clone()),
+            ("AWS_ENDPOINT_URL", "S3") => Some(self.bucket.clone()),
+            _ => None,
+        }
+    }
+}

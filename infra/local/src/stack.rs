@@ -1,0 +1,264 @@
+//! A whole Rollcall: services, functions, event sources, gateway, sandbox provider.
+
+mod build;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use aws_config::SdkConfig;
+use aws_sdk_sqs::types::QueueAttributeName;
+use chrono::TimeDelta;
+use domain::id::TenantId;
+use embedded::{Embedded, TableStream};
+use runtime::Clock;
+use store::Store;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::credentials::Kept;
+use crate::invoker::{Activity, Invoker};
+use crate::pollers;
+use crate::resources::Resources;
+use crate::sandbox::Sandbox;
+pub use crate::tap::{Capacity, Kill, Moment};
+
+/// How long it must be quiet to be believed.
+const QUIET: Duration = Duration::from_millis(60);
+/// How long a stop waits for what is under way.
+const STOPPING: Duration = Duration::from_secs(30);
+
+/// How a stack runs.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Where the data lives; in memory if nowhere.
+    pub data_dir: Option<PathBuf>,
+    /// The port of the API on 127.0.0.1; 0 for any.
+    pub port: u16,
+    /// The port of the webhook function's URL; 0 for any.
+    pub webhook_port: u16,
+    /// Whether to count the consumed capacity of the table.
+    pub metered: bool,
+}
+
+/// A running Rollcall.
+#[derive(Debug)]
+pub struct Stack {
+    embedded: Embedded,
+    shared: Arc<Shared>,
+    tasks: JoinSet<()>,
+    stop: CancellationToken,
+    gateway_stop: CancellationToken,
+}
+
+/// What the routes of the local stack need as well.
+pub(crate) struct Shared {
+    pub(crate) clock: Clock,
+    data_dir: Option<PathBuf>,
+    url: Url,
+    webhook_url: Url,
+    kept: Mutex<Kept>,
+    aws: SdkConfig,
+    store: Store,
+    sandbox: Sandbox,
+    resources: Resources,
+    /// The queues whose messages are still to be worked on.
+    queues: Vec<String>,
+    stream: TableStream,
+    invokers: BTreeMap<String, Invoker>,
+    activity: Activity,
+    schedule: pollers::Schedule,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared").field("url", &self.url.as_str()).finish_non_exhaustive()
+    }
+}
+
+impl Stack {
+    /// Starts one. Work that a former run on the same data left unfinished is taken up again.
+    ///
+    /// # Errors
+    /// When the template, a port, or the data directory cannot be used.
+    pub async fn start(options: Options) -> Result<Self> {
+        build::start(options).await
+    }
+
+    /// Where the API is.
+    pub fn url(&self) -> &Url {
+        &self.shared.url
+    }
+
+    /// Where the webhook function's URL is.
+    pub fn webhook_url(&self) -> &Url {
+        &self.shared.webhook_url
+    }
+
+    /// The first tenant.
+    pub fn tenant(&self) -> TenantId {
+        self.kept().tenant
+    }
+
+    /// The first tenant's key, which may do everything.
+    pub fn api_key(&self) -> String {
+        self.kept().api_key
+    }
+
+    /// What the sandbox provider signs text messages' reports with.
+    pub fn twilio_auth_token(&self) -> String {
+        self.kept().twilio_auth_token
+    }
+
+    fn kept(&self) -> Kept {
+        self.shared.kept.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The clock that everything here follows.
+    pub fn clock(&self) -> &Clock {
+        &self.shared.clock
+    }
+
+    /// The table, for a look behind the API.
+    pub fn store(&self) -> &Store {
+        &self.shared.store
+    }
+
+    /// The sandbox provider.
+    pub fn sandbox(&self) -> &Sandbox {
+        &self.shared.sandbox
+    }
+
+    /// How to reach the embedded services.
+    pub fn aws(&self) -> &SdkConfig {
+        &self.shared.aws
+    }
+
+    /// The address of a queue of the template.
+    pub fn queue_url(&self, name: &str) -> String {
+        self.shared.resources.get(name).unwrap_or_default()
+    }
+
+    /// The names of the template's functions.
+    pub fn functions(&self) -> Vec<String> {
+        self.shared.invokers.keys().cloned().collect()
+    }
+
+    /// Moves the clock forward. Nothing runs in that moment: invocations that have begun are waited for.
+    pub async fn advance(&self, by: TimeDelta) {
+        self.shared.advance(by).await;
+    }
+
+    /// Waits until nothing is under way or waiting.
+    ///
+    /// # Errors
+    /// When that takes longer than `limit`, with what is left.
+    pub async fn settled(&self, limit: Duration) -> Result<()> {
+        self.shared.settled(limit).await
+    }
+
+    /// What a function has consumed of the table's capacity; needs `metered`.
+    pub fn capacity(&self, function: &str) -> Capacity {
+        self.shared.invokers.get(function).map(|invoker| invoker.tap.capacity()).unwrap_or_default()
+    }
+
+    /// How many calls to the table a function has made.
+    pub fn table_calls(&self, function: &str) -> u64 {
+        self.shared.invokers.get(function).map(|invoker| invoker.tap.calls()).unwrap_or_default()
+    }
+
+    /// How often a function was called.
+    pub fn invocations(&self, function: &str) -> u64 {
+        self.shared.invokers.get(function).map(Invoker::invocations).unwrap_or_default()
+    }
+
+    /// Kills the worker of a function that makes the `calls`th call to the table from now on: no more of its code runs.
+    /// An unknown function never dies.
+    pub fn kill(&self, function: &str, calls: u64, moment: Moment) -> Kill {
+        self.shared.invokers.get(function).map(|invoker| invoker.tap.kill(calls, moment)).unwrap_or_default()
+    }
+
+    /// Stops: takes nothing new and finishes what is under way, for half a minute at most.
+    ///
+    /// # Errors
+    /// When the settings cannot be kept.
+    pub async fn stop(mut self) -> Result<()> {
+        self.stop.cancel();
+        let begun = Instant::now();
+        while self.shared.activity.running() > 0 && begun.elapsed() < STOPPING {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        self.gateway_stop.cancel();
+        let _ = tokio::time::timeout(Duration::from_secs(3), async { while self.tasks.join_next().await.is_some() {} }).await;
+        self.tasks.abort_all();
+        self.shared.save()?;
+        self.embedded.shutdown().await;
+        Ok(())
+    }
+}
+
+impl Shared {
+    /// Moves the clock forward while nothing runs, and lets the schedule see the new time.
+    pub(crate) async fn advance(&self, by: TimeDelta) {
+        {
+            let _nothing_runs = self.activity.clock.write().await;
+            self.clock.set_ahead(self.clock.ahead() + by.max(TimeDelta::zero()));
+        }
+        if let Err(error) = self.save() {
+            tracing::warn!(error = format!("{error:#}"), "the clock's position could not be kept");
+        }
+        self.schedule.call_if_due().await;
+    }
+
+    fn save(&self) -> Result<()> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.clock_ahead_ms = self.clock.ahead().num_milliseconds();
+        kept.save(self.data_dir.as_deref())
+    }
+
+    /// Waits until nothing is under way or waiting, twice in a row.
+    pub(crate) async fn settled(&self, limit: Duration) -> Result<()> {
+        let begun = Instant::now();
+        let mut quiet = 0;
+        while quiet < 2 {
+            let left = self.left().await?;
+            quiet = if left.is_empty() { quiet + 1 } else { 0 };
+            if begun.elapsed() > limit {
+                bail!("still under way after {} s: {}", limit.as_secs(), left.join(", "));
+            }
+            tokio::time::sleep(QUIET).await;
+        }
+        Ok(())
+    }
+
+    /// What is under way or waiting.
+    async fn left(&self) -> Result<Vec<String>> {
+        let mut left = Vec::new();
+        let running = self.activity.running();
+        if running > 0 {
+            left.push(format!("{running} invocations"));
+        }
+        if !pollers::Stream::is_drained(&self.stream).await {
+            left.push("changes of the table".to_owned());
+        }
+        let client = aws_sdk_sqs::Client::new(&self.aws);
+        for name in &self.queues {
+            let url = self.resources.get(name).unwrap_or_default();
+            let call = client.get_queue_attributes().queue_url(url).attribute_names(QueueAttributeName::All);
+            let answer = call.send().await?;
+            let counts = answer.attributes().into_iter().flatten();
+            let counts = counts.filter(|(name, _)| name.as_str().starts_with("ApproximateNumberOfMessages"));
+            let waiting: u64 = counts.filter_map(|(_, count)| count.parse::<u64>().ok()).sum();
+            if waiting > 0 {
+                left.push(format!("{waiting} messages in {name}"));
+            }
+        }
+        if left.is_empty() && tokio::time::timeout(QUIET, self.sandbox.settled()).await.is_err() {
+            left.push("reports of the sandbox provider".to_owned());
+        }
+        Ok(left)
+    }
+}

@@ -1,0 +1,190 @@
+//! A tap on the wire between a function and AWS: counts its calls to the table and what they consume, and can kill the
+//! worker that makes one of them.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use http_body_util::BodyExt;
+use tokio_util::sync::CancellationToken;
+
+/// The header that names an operation of the table.
+const TARGET: &str = "x-amz-target";
+/// How every operation of the table begins.
+const TABLE: &str = "DynamoDB_";
+
+tokio::task_local! {
+    /// Ends the invocation that is running.
+    static DEATH: CancellationToken;
+}
+
+/// Capacity units of the table.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Capacity {
+    /// Read request units.
+    pub read: f64,
+    /// Write request units, those of the index included.
+    pub write: f64,
+}
+
+/// When a worker dies: just before its call takes effect, or just after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// The call never reaches the table.
+    Before,
+    /// The table has done what was asked, but nobody hears of it.
+    After,
+}
+
+/// A death that was ordered.
+#[derive(Debug, Clone, Default)]
+pub struct Kill(CancellationToken);
+
+impl Kill {
+    /// Resolves once it has happened.
+    pub async fn happened(&self) {
+        self.0.cancelled().await;
+    }
+}
+
+/// The tap of one function. Clones share it.
+#[derive(Debug, Clone)]
+pub(crate) struct Tap {
+    metered: bool,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    calls: u64,
+    capacity: Capacity,
+    orders: Vec<(u64, Moment, Kill)>,
+}
+
+impl Tap {
+    /// `metered`: whether to look into the answers for what the calls consumed.
+    pub(crate) fn new(metered: bool) -> Self {
+        Self { metered, state: Arc::default() }
+    }
+
+    /// Runs an invocation that this tap can kill. Nothing if it was killed.
+    pub(crate) async fn mortal<T>(work: impl Future<Output = T>) -> Option<T> {
+        let death = CancellationToken::new();
+        DEATH.scope(death.clone(), death.run_until_cancelled(work)).await
+    }
+
+    /// Kills the worker that makes the `calls`th call to the table from now on.
+    pub(crate) fn kill(&self, calls: u64, moment: Moment) -> Kill {
+        let kill = Kill::default();
+        self.with(|state| state.orders.push((state.calls + calls, moment, kill.clone())));
+        kill
+    }
+
+    /// How many calls to the table there were.
+    pub(crate) fn calls(&self) -> u64 {
+        self.with(|state| state.calls)
+    }
+
+    /// What they consumed, if that is metered.
+    pub(crate) fn capacity(&self) -> Capacity {
+        self.with(|state| state.capacity)
+    }
+
+    /// The HTTP client that goes through this tap.
+    pub(crate) fn client(&self) -> SharedHttpClient {
+        let connector = SharedHttpConnector::new(aws_smithy_http_client::Connector::builder().build_http());
+        SharedHttpClient::new(Tapped { tap: self.clone(), connector })
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut State) -> T) -> T {
+        work(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Counts a call; the death that was ordered for it.
+    fn call(&self) -> Option<(Moment, Kill)> {
+        self.with(|state| {
+            state.calls += 1;
+            let call = state.calls;
+            let at = state.orders.iter().position(|(ordered, ..)| *ordered == call)?;
+            let (_, moment, kill) = state.orders.swap_remove(at);
+            Some((moment, kill))
+        })
+    }
+
+    async fn meter(&self, operation: &str, response: HttpResponse) -> HttpResponse {
+        let reads = ["GetItem", "BatchGetItem", "Query", "TransactGetItems"].iter().any(|read| operation.ends_with(read));
+        let (status, headers) = (response.status(), response.headers().clone());
+        let Ok(body) = response.into_body().collect().await else {
+            return HttpResponse::new(status, SdkBody::empty());
+        };
+        let body = body.to_bytes();
+        // What a refused write costs is not told: it is one unit at least.
+        let units = if status.is_success() { units(&body) } else if reads { 0.0 } else { 1.0 };
+        self.with(|state| if reads { state.capacity.read += units } else { state.capacity.write += units });
+        let mut again = HttpResponse::new(status, SdkBody::from(body));
+        for (name, value) in headers.iter() {
+            again.headers_mut().append(name.to_owned(), value.to_owned());
+        }
+        again
+    }
+}
+
+fn units(body: &[u8]) -> f64 {
+    let answer: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+    let consumed = &answer["ConsumedCapacity"];
+    let each = |one: &serde_json::Value| one["CapacityUnits"].as_f64().unwrap_or_default();
+    consumed.as_array().map_or_else(|| each(consumed), |all| all.iter().map(each).sum())
+}
+
+#[derive(Debug)]
+struct Tapped {
+    tap: Tap,
+    connector: SharedHttpConnector,
+}
+
+impl HttpClient for Tapped {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(TappedConnector { tap: self.tap.clone(), connector: self.connector.clone() })
+    }
+}
+
+#[derive(Debug)]
+struct TappedConnector {
+    tap: Tap,
+    connector: SharedHttpConnector,
+}
+
+impl HttpConnector for TappedConnector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let operation = request.headers().get(TARGET).filter(|target| target.starts_with(TABLE)).map(str::to_owned);
+        let Some(operation) = operation else { return self.connector.call(request) };
+        let (tap, connector) = (self.tap.clone(), self.connector.clone());
+        HttpConnectorFuture::new(async move {
+            let order = tap.call();
+            if let Some((Moment::Before, kill)) = &order {
+                die(kill).await;
+            }
+            let mut response = connector.call(request).await?;
+            if let Some((Moment::After, kill)) = &order {
+                die(kill).await;
+            }
+            if tap.metered {
+                response = tap.meter(&operation, response).await;
+            }
+            Ok(response)
+        })
+    }
+}
+
+/// Ends the invocation in whose course this is called; outside of one, nothing.
+async fn die(kill: &Kill) {
+    if let Ok(death) = DEATH.try_with(Clone::clone) {
+        kill.0.cancel();
+        death.cancel();
+        std::future::pending::<()>().await;
+    }
+}

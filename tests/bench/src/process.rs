@@ -1,0 +1,13 @@
+//! What this process has used so far, as Linux tells it (proc(5)).
+
+/// Processor time in seconds, and the most memory that was resident, in megabytes.
+pub(crate) fn used() -> (f64, f64) {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // The second field is the name in parentheses, which may hold blanks; utime and stime are fields 14 and 15.
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    let ticks: f64 = [11, 12].iter().filter_map(|&at| fields.get(at)?.parse::<f64>().ok()).sum();
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
+    let kilobytes: f64 = peak.trim().trim_end_matches(" kB").parse().unwrap_or_default();
+    (ticks / 100.0, kilobytes / 1024.0)
+}
