@@ -7,7 +7,8 @@ use cargo_metadata::{Metadata, MetadataCommand, Package};
 
 /// The root of the workspace.
 pub(crate) fn root() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+    xtask.ancestors().nth(2).unwrap_or(xtask)
 }
 
 /// The workspace with all its dependencies, of all platforms.

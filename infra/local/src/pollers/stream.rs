@@ -32,24 +32,28 @@ impl Stream {
     /// Works until told to stop. What was worked on is forgotten, so that a restart goes on where this ended.
     pub(crate) async fn work(self, stop: CancellationToken) {
         while !stop.is_cancelled() {
-            let running = self.activity.begin();
-            match self.stream.read(None, self.batch).await {
-                Ok(batch) => {
-                    if let Some(last) = batch.last {
-                        self.hand_over(&batch.records, &stop).await;
-                        if !stop.is_cancelled() {
-                            self.forget(&last).await;
-                        }
-                        drop(running);
-                        if batch.records.len() >= self.batch {
-                            continue;
-                        }
-                    }
-                }
-                Err(error) => tracing::warn!(%error, "the change stream cannot be read"),
+            if self.next_batch(&stop).await < self.batch {
+                stop.run_until_cancelled(tokio::time::sleep(GATHER)).await;
             }
-            stop.run_until_cancelled(tokio::time::sleep(GATHER)).await;
         }
+    }
+
+    /// Hands the next records over, if there are any. How many there were.
+    async fn next_batch(&self, stop: &CancellationToken) -> usize {
+        let _running = self.activity.begin();
+        let batch = match self.stream.read(None, self.batch).await {
+            Ok(batch) => batch,
+            Err(error) => {
+                tracing::warn!(%error, "the change stream cannot be read");
+                return 0;
+            }
+        };
+        let Some(last) = batch.last else { return 0 };
+        self.hand_over(&batch.records, stop).await;
+        if !stop.is_cancelled() {
+            self.forget(&last).await;
+        }
+        batch.records.len()
     }
 
     /// Whether there is nothing that waits.
