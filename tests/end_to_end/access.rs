@@ -26,11 +26,9 @@ async fn nobody_gets_in_without_a_valid_key_of_enough_scope() {
     let world = World::start().await.unwrap();
     let reader = key(&world, world.stack.tenant(), &[Scope::Read]).await;
     let draft = json!({ "email": "a@example.com" });
-    for (key, status, code) in [
-        ("", 401, "UNAUTHORIZED"),
-        ("rck_wrong", 401, "UNAUTHORIZED"),
-        (reader.as_str(), 403, "FORBIDDEN"),
-    ] {
+    for (key, status, code) in
+        [("", 401, "UNAUTHORIZED"), ("rck_wrong", 401, "UNAUTHORIZED"), (reader.as_str(), 403, "FORBIDDEN")]
+    {
         let client = world.client.with_key(key);
         let answer = client.call(Method::POST, "/api/v1/contacts", Some(&draft)).await.unwrap();
         assert_eq!((answer.status, answer.body["error"]["code"].as_str()), (status, Some(code)));

@@ -8,10 +8,10 @@ use tests::{World, email, number};
 
 /// What the named functions have consumed together.
 fn consumed(world: &World, functions: &[&str]) -> Capacity {
-    functions.iter().map(|name| world.stack.capacity(name)).fold(Capacity::default(), |sum, each| Capacity {
-        read: sum.read + each.read,
-        write: sum.write + each.write,
-    })
+    functions
+        .iter()
+        .map(|name| world.stack.capacity(name))
+        .fold(Capacity::default(), |sum, each| Capacity { read: sum.read + each.read, write: sum.write + each.write })
 }
 
 fn spent(before: Capacity, after: Capacity, count: f64) -> (f64, f64) {

@@ -15,13 +15,19 @@ async fn moves_that_make_no_sense_are_refused() {
     let path = |rest: &str| format!("/api/v1/campaigns/{campaign}/{rest}");
     let post = async |rest: &str, body: Value| world.client.call(Method::POST, &path(rest), Some(&body)).await.unwrap();
     assert_eq!(post("start", json!({})).await.status, 409, "a campaign without messages");
-    assert_eq!(post("messages", json!({ "step_number": 1, "message_type": "email", "content": "x" })).await.status, 422);
+    assert_eq!(
+        post("messages", json!({ "step_number": 1, "message_type": "email", "content": "x" })).await.status,
+        422
+    );
     let bad = json!({ "step_number": 1, "message_type": "sms", "content": "Hi {{nickname}}" });
     assert_eq!(post("messages", bad).await.body["error"]["details"]["field"], "content");
     assert_eq!(post("messages", sms(1, 0)).await.status, 201);
     assert_eq!(post("messages", sms(1, 0)).await.status, 409, "the number is taken");
     assert_eq!(post("enroll", json!({})).await.status, 422);
-    assert_eq!(post("enroll", json!({ "contact_ids": ["x"] })).await.body["error"]["details"]["field"], "contact_ids[0]");
+    assert_eq!(
+        post("enroll", json!({ "contact_ids": ["x"] })).await.body["error"]["details"]["field"],
+        "contact_ids[0]"
+    );
     assert_eq!(post("enroll", json!({ "import_id": world.stack.tenant() })).await.status, 422);
     assert_eq!(post("start", json!({})).await.status, 200);
     assert_eq!(post("start", json!({})).await.status, 409, "it was started before");

@@ -58,7 +58,8 @@ async fn a_sender_killed_at_any_call_sends_nothing_twice_and_forgets_nobody() {
         let world = World::start().await.unwrap();
         let import = world.import(people.csv.clone(), &json!({})).await.unwrap();
         let kill = world.stack.kill("SenderFunction", call, moment);
-        let campaign = world.campaign(&[email(1, 0), email(2, 1)], &json!({ "import_id": import["id"] })).await.unwrap();
+        let campaign =
+            world.campaign(&[email(1, 0), email(2, 1)], &json!({ "import_id": import["id"] })).await.unwrap();
         kill.happened().await;
         // The dead worker's claims are looked into once their lease is over.
         world.stack.advance(TimeDelta::minutes(5)).await;
@@ -75,7 +76,8 @@ async fn a_projector_killed_at_any_call_counts_everything_once() {
         let world = World::start().await.unwrap();
         let import = world.import(people.csv.clone(), &json!({})).await.unwrap();
         let kill = world.stack.kill("ProjectorFunction", call, moment);
-        let campaign = world.campaign(&[email(1, 0), email(2, 1)], &json!({ "import_id": import["id"] })).await.unwrap();
+        let campaign =
+            world.campaign(&[email(1, 0), email(2, 1)], &json!({ "import_id": import["id"] })).await.unwrap();
         kill.happened().await;
         world.completed(&campaign, 5).await.unwrap();
         everybody_was_reached_once(&world, &campaign, people.created.cast_signed()).await;
@@ -91,6 +93,9 @@ async fn everybody_was_reached_once(world: &World, campaign: &str, enrolled: i64
     let sent: i64 = performance["steps"].as_array().unwrap().iter().map(|step| number(&step["sent"])).sum();
     assert_eq!(sent, distinct, "the counters agree with the provider: {performance}");
     let ended = performance["enrollments"].as_array().unwrap().iter();
-    let ended: i64 = ended.filter(|each| each["status"] != "pending" && each["status"] != "active").map(|each| number(&each["count"])).sum();
+    let ended: i64 = ended
+        .filter(|each| each["status"] != "pending" && each["status"] != "active")
+        .map(|each| number(&each["count"]))
+        .sum();
     assert_eq!(ended, enrolled, "nobody is forgotten");
 }

@@ -55,7 +55,11 @@ async fn a_file_that_cannot_be_imported_fails_with_a_reason() {
     for (csv, options, reason) in [
         ("", json!({}), "the file is empty"),
         ("company,notes\nAcme,x\n", json!({}), "file has no column for email, phone, first_name or last_name"),
-        ("email\na@example.com\n", json!({ "mapping": { "mail": "email" } }), "mapping.mail names a column that the file does not have"),
+        (
+            "email\na@example.com\n",
+            json!({ "mapping": { "mail": "email" } }),
+            "mapping.mail names a column that the file does not have",
+        ),
     ] {
         let import = world.import(csv, &options).await.unwrap();
         assert_eq!((import["status"].as_str(), import["error"].as_str()), (Some("failed"), Some(reason)));

@@ -11,7 +11,8 @@ use tests::{World, email, expected, number, outcomes};
 async fn send(world: &World, queue: &str, task: &impl Serialize, times: usize) {
     let sqs = aws_sdk_sqs::Client::new(world.stack.aws());
     let body = serde_json::to_string(task).unwrap();
-    let calls = (0..times).map(|_| sqs.send_message().queue_url(world.stack.queue_url(queue)).message_body(&body).send());
+    let calls =
+        (0..times).map(|_| sqs.send_message().queue_url(world.stack.queue_url(queue)).message_body(&body).send());
     for sent in futures::future::join_all(calls).await {
         sent.unwrap();
     }

@@ -21,7 +21,8 @@ async fn delivered(world: &World) -> (String, MessageRef) {
 
 async fn post(world: &World, url: &Url, token: &str, status: &str) -> Response {
     let _ = world;
-    let params = [("MessageSid", "SM1"), ("MessageStatus", status)].map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let params =
+        [("MessageSid", "SM1"), ("MessageStatus", status)].map(|(name, value)| (name.to_owned(), value.to_owned()));
     let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&params).finish();
     reqwest::Client::new()
         .post(url.clone())

@@ -89,7 +89,8 @@ pub(crate) async fn show_job(
     let (store, campaign) = campaigns.load(caller.tenant, &id).await?;
     let job_id: JobId = path_id("enrollment job", &job_id)?;
     let job = store.enrollment_jobs().get(job_id).await?;
-    let job = job.filter(|job| job.campaign_id == campaign.id).ok_or_else(|| Error::not_found("enrollment job", job_id))?;
+    let job =
+        job.filter(|job| job.campaign_id == campaign.id).ok_or_else(|| Error::not_found("enrollment job", job_id))?;
     Ok(Json(job.into()))
 }
 
@@ -134,14 +135,19 @@ fn contacts(ids: &[String]) -> Result<Vec<ContactId>> {
         match id.parse::<ContactId>() {
             Ok(id) if seen.insert(id) => contacts.push(id),
             Ok(_) => {}
-            Err(error) => faults.push(Fault::new(format!("contact_ids[{index}]"), FaultCode::Invalid, error.to_string())),
+            Err(error) => {
+                faults.push(Fault::new(format!("contact_ids[{index}]"), FaultCode::Invalid, error.to_string()))
+            }
         }
     }
     if faults.is_empty() { Ok(contacts) } else { Err(Error::Refused(faults)) }
 }
 
 fn chunks_of(contacts: Vec<ContactId>) -> Vec<EnrollmentChunk> {
-    (0..).zip(contacts.chunks(CHUNK)).map(|(number, contacts)| EnrollmentChunk::new(number, contacts.to_vec())).collect()
+    (0..)
+        .zip(contacts.chunks(CHUNK))
+        .map(|(number, contacts)| EnrollmentChunk::new(number, contacts.to_vec()))
+        .collect()
 }
 
 async fn of_import(store: &TenantStore, import: &str) -> Result<(EnrollmentSource, Vec<EnrollmentChunk>)> {

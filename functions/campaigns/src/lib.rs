@@ -40,7 +40,10 @@ pub fn handler(platform: &Platform) -> Result<Handler, StartError> {
     let store = Store::new(&platform.aws, platform.environment.required("TABLE_NAME")?);
     let enrollment_queue = Queue::new(&platform.aws, platform.environment.required("ENROLLMENT_QUEUE_URL")?);
     let clock = platform.clock.clone();
-    let edge = Edge::new(store.api_keys(), { let clock = clock.clone(); move || clock.now() });
+    let edge = Edge::new(store.api_keys(), {
+        let clock = clock.clone();
+        move || clock.now()
+    });
     let routes = Router::new()
         .route("/api/v1/campaigns", post(campaign::create))
         .route("/api/v1/campaigns/{id}", get(campaign::show))

@@ -7,9 +7,9 @@ use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use domain::Error;
 use domain::contact::{Contact, Draft, Rules};
 use domain::id::ContactId;
-use domain::Error;
 use edge::{Answer, Body, Edge, Reader, Writer, path_id};
 use runtime::{Clock, Handler, Platform, StartError};
 use store::Store;
@@ -29,7 +29,10 @@ struct Contacts {
 pub fn handler(platform: &Platform) -> Result<Handler, StartError> {
     let store = Store::new(&platform.aws, platform.environment.required("TABLE_NAME")?);
     let clock = platform.clock.clone();
-    let edge = Edge::new(store.api_keys(), { let clock = clock.clone(); move || clock.now() });
+    let edge = Edge::new(store.api_keys(), {
+        let clock = clock.clone();
+        move || clock.now()
+    });
     let routes = Router::new()
         .route("/api/v1/contacts", post(create))
         .route("/api/v1/contacts/{id}", get(show))

@@ -52,7 +52,8 @@ impl Projector {
                 return self.complete(&sums.touched, now).await;
             };
             // An earlier run began with the same record and ended elsewhere: what it counted is not counted again.
-            let known = records.iter().take_while(|record| place(record.sequence_number()) <= place(&counted_to)).count();
+            let known =
+                records.iter().take_while(|record| place(record.sequence_number()) <= place(&counted_to)).count();
             records = &records[known..];
         }
         Ok(())

@@ -54,7 +54,9 @@ impl Scheduler {
             }
         }
         match minute.until(now) {
-            past if any => self.store.agenda().postpone(entry, now.plus(AGAIN_MINUTES.min(past.max(SETTLED_MINUTES)))).await,
+            past if any => {
+                self.store.agenda().postpone(entry, now.plus(AGAIN_MINUTES.min(past.max(SETTLED_MINUTES)))).await
+            }
             past if past >= SETTLED_MINUTES => self.store.agenda().remove(entry).await,
             _ => self.store.agenda().postpone(entry, minute.plus(SETTLED_MINUTES)).await,
         }

@@ -133,7 +133,8 @@ impl Delivery<'_> {
 
     fn outgoing(&self, message: &Message) -> Result<Outgoing> {
         let render = |field: &'static str, text: &str| {
-            let template = Template::parse(field, text).map_err(|fault| Error::internal("rendering a step", fault.reason))?;
+            let template =
+                Template::parse(field, text).map_err(|fault| Error::internal("rendering a step", fault.reason))?;
             Ok::<_, Error>(template.render(self.contact))
         };
         let subject = self.step.subject.as_deref().map(|subject| render("subject", subject)).transpose()?;
@@ -154,7 +155,13 @@ impl Delivery<'_> {
         Ok(Delivered::Sent(at))
     }
 
-    fn receipt(&self, event: ReceiptEvent, at: Timestamp, reason: Option<String>, provider_id: Option<String>) -> Receipt {
+    fn receipt(
+        &self,
+        event: ReceiptEvent,
+        at: Timestamp,
+        reason: Option<String>,
+        provider_id: Option<String>,
+    ) -> Receipt {
         Receipt { event, at, reason, provider_id }
     }
 

@@ -35,17 +35,18 @@ pub fn handler(platform: &Platform) -> Result<Handler, StartError> {
         Some(_) => Some(environment.parsed("SNS_CERTIFICATE_PREFIX")?),
         None => None,
     };
-    let edge = Edge::new(store.api_keys(), { let clock = clock.clone(); move || clock.now() });
+    let edge = Edge::new(store.api_keys(), {
+        let clock = clock.clone();
+        move || clock.now()
+    });
     let webhooks = Webhooks {
         store,
         clock,
         twilio_auth_token: environment.required("TWILIO_AUTH_TOKEN")?.into(),
         sns: Arc::new(Verifier::new(environment.required("SES_TOPIC_ARN")?, certificates)),
     };
-    let routes = Router::new()
-        .route("/twilio", post(twilio::receive))
-        .route("/ses", post(ses::receive))
-        .with_state(webhooks);
+    let routes =
+        Router::new().route("/twilio", post(twilio::receive)).route("/ses", post(ses::receive)).with_state(webhooks);
     Ok(Handler::Http(edge.envelope(routes)))
 }
 

@@ -192,7 +192,10 @@ fn joined(headers: &HeaderMap) -> HashMap<String, String> {
     let mut joined: HashMap<String, String> = HashMap::new();
     for (name, value) in headers {
         let value = String::from_utf8_lossy(value.as_bytes());
-        joined.entry(name.as_str().to_owned()).and_modify(|all| *all = format!("{all},{value}")).or_insert(value.into_owned());
+        joined
+            .entry(name.as_str().to_owned())
+            .and_modify(|all| *all = format!("{all},{value}"))
+            .or_insert(value.into_owned());
     }
     joined
 }

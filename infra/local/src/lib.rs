@@ -2,8 +2,8 @@
 
 pub mod cli;
 pub mod client;
-pub mod demo;
 mod credentials;
+pub mod demo;
 mod functions;
 mod gateway;
 mod invoker;

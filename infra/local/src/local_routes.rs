@@ -55,7 +55,8 @@ async fn show_clock(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Re
     let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if accepted.contains("text/html") {
         let page = include_str!("local_routes/clock.html");
-        return Html(page.replace("{{now}}", &shared.clock.now().format("%A, %Y-%m-%d %H:%M:%S UTC").to_string())).into_response();
+        return Html(page.replace("{{now}}", &shared.clock.now().format("%A, %Y-%m-%d %H:%M:%S UTC").to_string()))
+            .into_response();
     }
     Json(told(&shared)).into_response()
 }
@@ -69,7 +70,9 @@ async fn move_clock(State(shared): State<Arc<Shared>>, headers: HeaderMap, body:
     let form = kind.starts_with("application/x-www-form-urlencoded");
     let wanted = match form {
         true => Ok(ClockIn {
-            advance: url::form_urlencoded::parse(body.as_bytes()).find(|(n, _)| n == "advance").map(|(_, v)| v.into_owned()),
+            advance: url::form_urlencoded::parse(body.as_bytes())
+                .find(|(n, _)| n == "advance")
+                .map(|(_, v)| v.into_owned()),
             to: None,
         }),
         false => serde_json::from_str::<ClockIn>(&body).map_err(|error| error.to_string()),
@@ -131,7 +134,9 @@ mod tests {
 
     #[test]
     fn distances_are_read_with_their_unit() {
-        for (text, seconds) in [("90s", Some(90)), (" 15m ", Some(900)), ("2h", Some(7200)), ("3d", Some(259_200)), ("1w", Some(604_800))] {
+        for (text, seconds) in
+            [("90s", Some(90)), (" 15m ", Some(900)), ("2h", Some(7200)), ("3d", Some(259_200)), ("1w", Some(604_800))]
+        {
             assert_eq!(duration(text).map(|by| by.num_seconds()), seconds, "{text}");
         }
         for text in ["", "d", "2", "2y", "x2d", "99999999999999999d", "é"] {

@@ -60,7 +60,8 @@ impl Resources {
     async fn make_queue(&mut self, queue: &Queue, aws: &SdkConfig) -> Result<()> {
         let client = aws_sdk_sqs::Client::new(aws);
         let timeout = queue.visibility_timeout.to_string();
-        let mut call = client.create_queue().queue_name(&queue.name).attributes(QueueAttributeName::VisibilityTimeout, timeout);
+        let mut call =
+            client.create_queue().queue_name(&queue.name).attributes(QueueAttributeName::VisibilityTimeout, timeout);
         if let Some((dead, count)) = &queue.redrive {
             let arn = self.get(&format!("{dead}.Arn")).with_context(|| format!("there is no queue {dead}"))?;
             let policy = json!({ "deadLetterTargetArn": arn, "maxReceiveCount": count });
@@ -92,7 +93,8 @@ async fn create_table(client: &aws_sdk_dynamodb::Client, name: &str, properties:
     call = call.set_key_schema(Some(schema(&properties["KeySchema"])?));
     for definition in list(&properties["AttributeDefinitions"]) {
         let kind = ScalarAttributeType::from(text(&definition["AttributeType"]).as_str());
-        let built = AttributeDefinition::builder().attribute_name(text(&definition["AttributeName"])).attribute_type(kind);
+        let built =
+            AttributeDefinition::builder().attribute_name(text(&definition["AttributeName"])).attribute_type(kind);
         call = call.attribute_definitions(built.build()?);
     }
     for index in list(&properties["GlobalSecondaryIndexes"]) {
@@ -104,7 +106,8 @@ async fn create_table(client: &aws_sdk_dynamodb::Client, name: &str, properties:
         call = call.global_secondary_indexes(built.build()?);
     }
     let view = StreamViewType::from(text(&properties["StreamSpecification"]["StreamViewType"]).as_str());
-    call = call.stream_specification(StreamSpecification::builder().stream_enabled(true).stream_view_type(view).build()?);
+    call =
+        call.stream_specification(StreamSpecification::builder().stream_enabled(true).stream_view_type(view).build()?);
     call.send().await?;
     let expiry = &properties["TimeToLiveSpecification"]["AttributeName"];
     let expiry = TimeToLiveSpecification::builder().enabled(true).attribute_name(text(expiry)).build()?;

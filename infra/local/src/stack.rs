@@ -192,7 +192,8 @@ impl Stack {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         self.gateway_stop.cancel();
-        let _ = tokio::time::timeout(Duration::from_secs(3), async { while self.tasks.join_next().await.is_some() {} }).await;
+        let _ = tokio::time::timeout(Duration::from_secs(3), async { while self.tasks.join_next().await.is_some() {} })
+            .await;
         self.tasks.abort_all();
         self.shared.save()?;
         self.embedded.shutdown().await;

@@ -116,14 +116,21 @@ impl Tap {
     }
 
     async fn meter(&self, operation: &str, response: HttpResponse) -> HttpResponse {
-        let reads = ["GetItem", "BatchGetItem", "Query", "TransactGetItems"].iter().any(|read| operation.ends_with(read));
+        let reads =
+            ["GetItem", "BatchGetItem", "Query", "TransactGetItems"].iter().any(|read| operation.ends_with(read));
         let (status, headers) = (response.status(), response.headers().clone());
         let Ok(body) = response.into_body().collect().await else {
             return HttpResponse::new(status, SdkBody::empty());
         };
         let body = body.to_bytes();
         // What a refused write costs is not told: it is one unit at least.
-        let units = if status.is_success() { units(&body) } else if reads { 0.0 } else { 1.0 };
+        let units = if status.is_success() {
+            units(&body)
+        } else if reads {
+            0.0
+        } else {
+            1.0
+        };
         self.with(|state| if reads { state.capacity.read += units } else { state.capacity.write += units });
         let mut again = HttpResponse::new(status, SdkBody::from(body));
         for (name, value) in headers.iter() {

@@ -175,7 +175,10 @@ mod tests {
     fn what_is_not_known_is_an_error_that_names_it() {
         for (yaml, named) in [
             ("Resources: { X: { Type: AWS::EC2::Instance } }", "AWS::EC2::Instance"),
-            ("Resources: { F: { Type: AWS::Serverless::Function, Properties: { CodeUri: a/, Timeout: 1, Events: { E: { Type: MQ } } } } }", "MQ"),
+            (
+                "Resources: { F: { Type: AWS::Serverless::Function, Properties: { CodeUri: a/, Timeout: 1, Events: { E: { Type: MQ } } } } }",
+                "MQ",
+            ),
         ] {
             let error = format!("{:#}", Template::parse(yaml).unwrap_err());
             assert!(error.contains(named), "{error}");

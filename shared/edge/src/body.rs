@@ -25,7 +25,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
             // The only way in which collecting a body fails that the caller can mend.
             ApiError::plain(StatusCode::PAYLOAD_TOO_LARGE).into_response()
         })?;
-        read(if bytes.is_empty() { b"{}" } else { &bytes }).map(Self).map_err(|error| ApiError::from(error).into_response())
+        read(if bytes.is_empty() { b"{}" } else { &bytes })
+            .map(Self)
+            .map_err(|error| ApiError::from(error).into_response())
     }
 }
 

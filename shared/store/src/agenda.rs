@@ -102,7 +102,11 @@ impl Agenda {
     }
 
     /// The entries to look at in `minute` and before it, the oldest first; `None`: all there are.
-    pub async fn until(&self, minute: Option<Minute>, after: Option<&AgendaEntry>) -> Result<Page<AgendaEntry, AgendaEntry>> {
+    pub async fn until(
+        &self,
+        minute: Option<Minute>,
+        after: Option<&AgendaEntry>,
+    ) -> Result<Page<AgendaEntry, AgendaEntry>> {
         let last = minute.map(|minute| format!("{}#", minute.plus(1)));
         let sort = match (&last, after) {
             (Some(last), None) => Sort::UpTo(last.clone()),

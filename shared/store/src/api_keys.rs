@@ -1,9 +1,9 @@
 //! API keys, by the hash of their secret.
 
 use domain::Result;
+use domain::Timestamp;
 use domain::access::{ApiKey, Caller, FindCaller, KeyHash, Scope};
 use domain::id::{ApiKeyId, TenantId};
-use domain::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::item::{Condition, Item, Write};

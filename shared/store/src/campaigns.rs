@@ -28,7 +28,9 @@ impl Campaigns {
 
     /// The steps by number. Eventually consistent.
     pub async fn steps(&self, id: CampaignId) -> Result<Vec<Step>> {
-        self.table.query_all(Range::new(campaign_partition(self.tenant, id), Sort::Prefix(STEP.to_owned())).consistent()).await
+        self.table
+            .query_all(Range::new(campaign_partition(self.tenant, id), Sort::Prefix(STEP.to_owned())).consistent())
+            .await
     }
 
     /// Keeps a new campaign.

@@ -29,8 +29,7 @@ impl Counters {
 }
 
 fn figures(item: &Attributes) -> Vec<(Counter, i64)> {
-    let figure = |(name, value): (&String, &AttributeValue)| {
-        Some((Counter::named(name)?, value.as_n().ok()?.parse().ok()?))
-    };
+    let figure =
+        |(name, value): (&String, &AttributeValue)| Some((Counter::named(name)?, value.as_n().ok()?.parse().ok()?));
     item.iter().filter_map(figure).collect()
 }

@@ -55,9 +55,15 @@ impl EnrollmentJobs {
         let watch = AgendaEntry { visit, item: AgendaItem::Enrollment { tenant: self.tenant, job: job.id } };
         let item = Write::put(Item::new(&Key::job(self.tenant, job.id), job)?, Condition::Absent);
         let starts = job.source == EnrollmentSource::Start;
-        match self.table.transact(vec![job_begins(self.tenant, campaign, starts.then_some(job.created_at))?, item, watch.write()?]).await? {
+        match self
+            .table
+            .transact(vec![job_begins(self.tenant, campaign, starts.then_some(job.created_at))?, item, watch.write()?])
+            .await?
+        {
             Transacted::Yes => Ok(()),
-            Transacted::Refused(_) => Err(Error::conflict("the campaign was started or ended by somebody else; look again")),
+            Transacted::Refused(_) => {
+                Err(Error::conflict("the campaign was started or ended by somebody else; look again"))
+            }
         }
     }
 

@@ -125,7 +125,8 @@ impl Imports {
     /// Keeps a new job and puts it on the agenda, to be looked at in `visit`. Does nothing if it is there already.
     pub async fn create(&self, job: &ImportJob, visit: Minute) -> Result<()> {
         let watch = AgendaEntry { visit, item: AgendaItem::Import { tenant: self.tenant, job: job.id } };
-        let writes = vec![Write::put(Item::new(&Key::job(self.tenant, job.id), job)?, Condition::Absent), watch.write()?];
+        let writes =
+            vec![Write::put(Item::new(&Key::job(self.tenant, job.id), job)?, Condition::Absent), watch.write()?];
         let (Transacted::Yes | Transacted::Refused(_)) = self.table.transact(writes).await?;
         Ok(())
     }
@@ -227,16 +228,15 @@ impl Imports {
     pub async fn finish_chunk(&self, job: JobId, chunk: &ImportChunk, now: Timestamp) -> Result<()> {
         let done = ImportChunk { done: true, ..chunk.clone() };
         let item = Item::new(&Key::chunk(self.tenant, job, chunk.number), &done)?;
-        let conditions = vec![
-            Condition::number("rows_done", chunk.rows),
-            Condition::Equals("done", AttributeValue::Bool(false)),
-        ];
+        let conditions =
+            vec![Condition::number("rows_done", chunk.rows), Condition::Equals("done", AttributeValue::Bool(false))];
         let mut outcomes = chunk.outcomes;
         let mut add = vec![("chunks_done".to_owned(), 1)];
         for outcome in RowOutcome::ALL {
             add.push((outcome.to_string(), i64::try_from(*outcomes.of(*outcome)).unwrap_or(i64::MAX)));
         }
-        let sums = Write::Update { key: Key::job(self.tenant, job), set: vec![], add, conditions: vec![Condition::Present] };
+        let sums =
+            Write::Update { key: Key::job(self.tenant, job), set: vec![], add, conditions: vec![Condition::Present] };
         let (Transacted::Yes | Transacted::Refused(_)) =
             self.table.transact(vec![Write::Put { item, conditions }, sums]).await?;
         self.complete_if_done(job, now).await

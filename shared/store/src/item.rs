@@ -128,7 +128,8 @@ impl Expressions {
 
     /// The update expression.
     pub(crate) fn update(&mut self, set: Vec<(String, AttributeValue)>, add: Vec<(String, i64)>) -> String {
-        let set: Vec<_> = set.into_iter().map(|(name, value)| format!("{} = {}", self.name(&name), self.value(value))).collect();
+        let set: Vec<_> =
+            set.into_iter().map(|(name, value)| format!("{} = {}", self.name(&name), self.value(value))).collect();
         let add: Vec<_> = add
             .into_iter()
             .map(|(name, amount)| format!("{} {}", self.name(&name), self.value(AttributeValue::N(amount.to_string()))))

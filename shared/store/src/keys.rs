@@ -185,11 +185,14 @@ mod tests {
             assert!(key.pk.starts_with(&format!("T#{tenant}#")), "{key:?}");
         }
         let kinds: Vec<_> = keys.iter().filter_map(|key| kind(&key.pk, &key.sk)).collect();
-        assert_eq!(kinds, [
-            Kind::Contact(tenant),
-            Kind::Message(tenant),
-            Kind::Campaign(tenant, campaign),
-            Kind::Enrollment(tenant, campaign, contact),
-        ]);
+        assert_eq!(
+            kinds,
+            [
+                Kind::Contact(tenant),
+                Kind::Message(tenant),
+                Kind::Campaign(tenant, campaign),
+                Kind::Enrollment(tenant, campaign, contact),
+            ]
+        );
     }
 }

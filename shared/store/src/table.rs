@@ -6,8 +6,8 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, CancellationReason, Delete, KeysAndAttributes, Put,
-    ReturnConsumedCapacity, TransactWriteItem, Update,
+    AttributeValue, CancellationReason, Delete, KeysAndAttributes, Put, ReturnConsumedCapacity, TransactWriteItem,
+    Update,
 };
 use domain::{Error, Result};
 use serde::de::DeserializeOwned;
@@ -285,7 +285,8 @@ impl Table {
                 let update = Update::builder().set_table_name(table).set_key(Some(key.attributes()));
                 let update = update.update_expression(e.update(set, add));
                 let update = update.set_condition_expression(e.conditions(conditions));
-                let update = update.set_expression_attribute_names(e.names()).set_expression_attribute_values(e.values());
+                let update =
+                    update.set_expression_attribute_names(e.names()).set_expression_attribute_values(e.values());
                 built.update(update.build().map_err(unbuilt)?)
             }
             Write::Delete { key } => {
@@ -353,7 +354,11 @@ where
         Some(code) => ["ValidationException", "ResourceNotFoundException", "AccessDeniedException"].contains(&code),
         None => matches!(error, SdkError::ConstructionFailure(_)),
     };
-    if ours { Error::internal("calling the table", error) } else { Error::Unavailable { service: "the table", source: Box::new(error) } }
+    if ours {
+        Error::internal("calling the table", error)
+    } else {
+        Error::Unavailable { service: "the table", source: Box::new(error) }
+    }
 }
 
 fn unbuilt(error: impl std::error::Error + Send + Sync + 'static) -> Error {

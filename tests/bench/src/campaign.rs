@@ -45,7 +45,10 @@ pub(crate) async fn run(args: &Args) -> Result<()> {
     let (cpu, peak) = process::used();
     let (total, distinct) = world.outbox().await?;
     let performance = world.client.get(&format!("/api/v1/campaigns/{campaign}/performance")).await?;
-    ensure!(total == distinct && number(&performance["emails_sent"]) == distinct, "the sums do not hold: {performance}");
+    ensure!(
+        total == distinct && number(&performance["emails_sent"]) == distinct,
+        "the sums do not hold: {performance}"
+    );
     line("enrolled", number(&performance["total_enrolled"]));
     line("enrolled/s", format!("{:.0}", number(&performance["total_enrolled"]) as f64 / enrolling));
     line("messages", total);

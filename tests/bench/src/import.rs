@@ -42,7 +42,10 @@ pub(crate) async fn run(args: &Args) -> Result<()> {
     let took = begun.elapsed().as_secs_f64();
     let (cpu, peak) = process::used();
     let done: i64 = outcomes(&import).iter().sum();
-    ensure!(import["status"] == "completed" && done == args.rows.cast_signed(), "not every row has its outcome: {import}");
+    ensure!(
+        import["status"] == "completed" && done == args.rows.cast_signed(),
+        "not every row has its outcome: {import}"
+    );
     line("rows", args.rows);
     line("file, MB", format!("{megabytes:.1}"));
     line("wall time, s", format!("{took:.1}"));
@@ -51,7 +54,8 @@ pub(crate) async fn run(args: &Args) -> Result<()> {
     line("peak memory, MB", format!("{peak:.0}"));
     if args.metered {
         let created = import["created"].as_f64().unwrap_or(1.0);
-        let functions = ["ImportsFunction", "ImportSplitFunction", "ImportWorkFunction"].map(|f| world.stack.capacity(f));
+        let functions =
+            ["ImportsFunction", "ImportSplitFunction", "ImportWorkFunction"].map(|f| world.stack.capacity(f));
         line("WRU per created row", format!("{:.2}", functions.iter().map(|each| each.write).sum::<f64>() / created));
         line("RRU per created row", format!("{:.2}", functions.iter().map(|each| each.read).sum::<f64>() / created));
     }

@@ -79,7 +79,10 @@ async fn play(stack: &Stack, rows: u64) -> Result<Outcome> {
     if import["status"] != "completed" {
         bail!("the import failed: {}", import["error"]);
     }
-    say(&format!("The import is completed after {:.1} s. A campaign of three steps begins.", import_took.as_secs_f64()));
+    say(&format!(
+        "The import is completed after {:.1} s. A campaign of three steps begins.",
+        import_took.as_secs_f64()
+    ));
 
     let begun = Instant::now();
     let campaign = client.campaign("Demo", &steps()).await?;

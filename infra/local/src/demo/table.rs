@@ -64,7 +64,12 @@ fn pace(text: &mut String, outcome: &Outcome) -> std::fmt::Result {
     let messages = outcome.outbox["total"].as_f64().unwrap_or(0.0);
     let (import, campaign) = (outcome.import_took, outcome.campaign_took);
     writeln!(text, "\nPace")?;
-    writeln!(text, "  import    {:>6.1} s {:>8.0} rows/s", import.as_secs_f64(), rate(outcome.people.rows as f64, import))?;
+    writeln!(
+        text,
+        "  import    {:>6.1} s {:>8.0} rows/s",
+        import.as_secs_f64(),
+        rate(outcome.people.rows as f64, import)
+    )?;
     writeln!(text, "  campaign  {:>6.1} s {:>8.0} messages/s", campaign.as_secs_f64(), rate(messages, campaign))
 }
 

@@ -72,7 +72,12 @@ pub(super) async fn start(options: Options) -> Result<Stack> {
     let scheduled = scheduled.filter_map(|function| invokers.get(&function.name).cloned()).collect();
     let shared = Arc::new(Shared {
         schedule: pollers::Schedule::new(clock.clone(), scheduled),
-        queues: template.queues.iter().filter(|queue| queue.redrive.is_some()).map(|queue| queue.name.clone()).collect(),
+        queues: template
+            .queues
+            .iter()
+            .filter(|queue| queue.redrive.is_some())
+            .map(|queue| queue.name.clone())
+            .collect(),
         stream: embedded.stream(&table),
         data_dir: options.data_dir,
         kept: Mutex::new(kept),
@@ -157,7 +162,8 @@ impl Builder<'_> {
 
     /// The function's variables as the template has them, but for what is reached in another way here.
     fn environment(&self, function: &Function, bucket: &str) -> Result<Environment> {
-        let names = |name: &str| self.resources.get(name).or_else(|| (name == "Deployment").then(|| "local".to_owned()));
+        let names =
+            |name: &str| self.resources.get(name).or_else(|| (name == "Deployment").then(|| "local".to_owned()));
         let mut variables = vec![
             ("BUCKET_PATH_STYLE".to_owned(), "true".to_owned()),
             ("SNS_CERTIFICATE_PREFIX".to_owned(), format!("{}_local/sandbox/", self.url)),
@@ -271,7 +277,8 @@ impl Stack {
         let client = aws_sdk_s3::Client::from_conf(config);
         for function in &template.functions {
             for event in &function.events {
-                let (Event::Objects { prefix }, Some(invoker)) = (event, self.shared.invokers.get(&function.name)) else {
+                let (Event::Objects { prefix }, Some(invoker)) = (event, self.shared.invokers.get(&function.name))
+                else {
                     continue;
                 };
                 let listed = client.list_objects_v2().bucket(bucket).prefix(prefix).send().await?;

@@ -9,10 +9,7 @@ use super::values::{Resolve, logical, resolved, text, whole};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Event {
     /// A route of the HTTP API.
-    Http {
-        method: String,
-        path: String,
-    },
+    Http { method: String, path: String },
     /// Messages of a queue.
     Queue {
         queue: String,
@@ -21,13 +18,9 @@ pub(crate) enum Event {
         concurrency: Option<usize>,
     },
     /// Objects that were put into the bucket.
-    Objects {
-        prefix: String,
-    },
+    Objects { prefix: String },
     /// The table's change stream.
-    Stream {
-        batch: usize,
-    },
+    Stream { batch: usize },
     /// Every minute.
     EveryMinute,
 }
@@ -41,7 +34,8 @@ impl Event {
             "SQS" => {
                 demand_partial_answers(properties)?;
                 let concurrency = properties.get("ScalingConfig").and_then(|scaling| scaling.get("MaximumConcurrency"));
-                let concurrency = concurrency.map(|number| Ok::<_, anyhow::Error>(resolved(number, parameters)?.parse()?));
+                let concurrency =
+                    concurrency.map(|number| Ok::<_, anyhow::Error>(resolved(number, parameters)?.parse()?));
                 Self::Queue {
                     queue: logical(&properties["Queue"])?,
                     batch: size(properties, 10)?,
