@@ -6,6 +6,7 @@ mod budgets;
 mod campaigns;
 mod contacts;
 mod crashes;
+mod events;
 mod imports;
 mod main_job;
 mod repetitions;

@@ -6,7 +6,8 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use domain::contact::{Contact, Rules};
+use domain::contact::Contact;
+use domain::contact::draft::Rules;
 use domain::email::EmailAddress;
 use domain::error::FaultCode;
 use domain::id::{ContactId, JobId, TenantId};

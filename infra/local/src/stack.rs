@@ -7,13 +7,14 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use aws_config::SdkConfig;
 use aws_sdk_sqs::types::QueueAttributeName;
 use chrono::TimeDelta;
 use domain::id::TenantId;
 use embedded::{Embedded, TableStream};
 use runtime::Clock;
+use serde_json::value::RawValue;
 use store::Store;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -173,6 +174,15 @@ impl Stack {
     /// How often a function was called.
     pub fn invocations(&self, function: &str) -> u64 {
         self.shared.invokers.get(function).map(Invoker::invocations).unwrap_or_default()
+    }
+
+    /// Hands an event to a function, as `cargo lambda invoke` would. Its answer.
+    ///
+    /// # Errors
+    /// When there is no such function, or it does not understand the event, or fails as a whole.
+    pub async fn invoke(&self, function: &str, event: Box<RawValue>) -> Result<Box<RawValue>> {
+        let invoker = self.shared.invokers.get(function).with_context(|| format!("there is no function {function}"))?;
+        Ok(invoker.invoke(event).await?)
     }
 
     /// Kills the worker of a function that makes the `calls`th call to the table from now on: no more of its code runs.

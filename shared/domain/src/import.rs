@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::contact::{Draft, Profile, Rules};
+use crate::contact::Profile;
+use crate::contact::draft::{Draft, Rules};
 use crate::id::{ContactId, Id, JobId};
 use crate::{Error, Fault, FaultCode, Result};
 

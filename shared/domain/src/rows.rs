@@ -1,6 +1,7 @@
 //! Rows of a CSV file (RFC 4180): where they end in a file, and what they hold. Both readers are `csv-core` underneath, so they agree.
 
-use crate::contact::{Profile, Rules};
+use crate::contact::Profile;
+use crate::contact::draft::Rules;
 use crate::error::FaultCode;
 use crate::import::{CellFault, MAX_COLUMNS, Mapping};
 use crate::{Error, Result};
