@@ -6,15 +6,16 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
+use chrono::TimeDelta;
 use domain::campaign::Campaign;
 use domain::enrollment::SHARDS;
 use domain::id::{ContactId, JobId, TenantId};
 use domain::job::{EnrollmentChunk, EnrollmentJob, EnrollmentSource, EnrollmentTask, ImportStatus};
-use domain::time::Minute;
+use domain::time::{Minute, after};
 use domain::{Error, Fault, FaultCode, Result, Timestamp};
 use edge::{Answer, Body, Reader, Writer, path_id};
 use serde::{Deserialize, Serialize};
-use store::{TenantStore, WATCH_MINUTES};
+use store::{REPORTS_KEPT_DAYS, TenantStore, WATCH_MINUTES};
 
 use crate::Campaigns;
 
@@ -58,7 +59,7 @@ pub(crate) async fn enroll(
     campaign.accepts_enrolments()?;
     let (source, chunks) = match (wanted.contact_ids, wanted.import_id) {
         (Some(ids), None) => (EnrollmentSource::Contacts, chunks_of(contacts(&ids)?)),
-        (None, Some(import)) => of_import(&store, &import).await?,
+        (None, Some(import)) => of_import(&store, &import, campaigns.clock.now()).await?,
         _ => {
             let reason = "or import_id is required, and not both";
             return Err(Error::refused(Fault::new("contact_ids", FaultCode::Missing, reason)).into());
@@ -150,11 +151,18 @@ fn chunks_of(contacts: Vec<ContactId>) -> Vec<EnrollmentChunk> {
         .collect()
 }
 
-async fn of_import(store: &TenantStore, import: &str) -> Result<(EnrollmentSource, Vec<EnrollmentChunk>)> {
+async fn of_import(
+    store: &TenantStore,
+    import: &str,
+    now: Timestamp,
+) -> Result<(EnrollmentSource, Vec<EnrollmentChunk>)> {
     let unknown = || Error::refused(Fault::new("import_id", FaultCode::Invalid, "names no import"));
     let import: JobId = import.parse().map_err(|_| unknown())?;
     let job = store.imports().get(import).await?.ok_or_else(unknown)?;
+    // The day less leaves time for the work itself.
+    let forgotten = after(job.created_at, TimeDelta::days(REPORTS_KEPT_DAYS - 1)) < now;
     match (job.status, job.chunks_total) {
+        _ if forgotten => Err(Error::conflict("the import is too old: whom it brought is known for 29 days")),
         (ImportStatus::Completed, Some(0)) => Err(Error::conflict("the import brought nobody")),
         (ImportStatus::Completed, Some(chunks)) => {
             let chunks = (0..chunks).map(|number| EnrollmentChunk::new(number, Vec::new())).collect();

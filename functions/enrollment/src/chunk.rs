@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use domain::campaign::{Campaign, CampaignStatus, Step};
-use domain::enrollment::{Enrollment, EnrollmentStatus, SendTask, Shard};
+use domain::enrollment::{Due, Enrollment, EnrollmentStatus, SendTask, Shard};
 use domain::id::{ContactId, TenantId};
 use domain::import::{RowOutcome, contact_of_row};
 use domain::job::{EnrollmentChunk, EnrollmentJob, EnrollmentSource};
@@ -129,7 +129,7 @@ impl Worker<'_> {
         let enrolled: HashMap<ContactId, Enrollment> = enrolled.into_iter().map(|e| (e.contact_id, e)).collect();
         let active = campaign.status == CampaignStatus::Active;
         let now = self.enrollments.clock.now();
-        let due = active.then(|| first_due(steps, now));
+        let due = active.then(|| Due::new(first_due(steps, now), now));
         let mut after = chunk.moved(group.len());
         let mut writes = Vec::new();
         for contact in group {
@@ -151,9 +151,9 @@ impl Worker<'_> {
 
     /// The enrolment with its first due time, if it waits for one.
     fn scheduled(&self, enrollment: &Enrollment, steps: &[Step]) -> Option<Enrollment> {
-        let waits = enrollment.status == EnrollmentStatus::Pending && enrollment.due_at.is_none();
+        let waits = enrollment.status == EnrollmentStatus::Pending && enrollment.due.is_none();
         let now = self.enrollments.clock.now();
-        waits.then(|| enrollment.due(first_due(steps, now), now)).flatten()
+        waits.then(|| enrollment.put_off(first_due(steps, now), now)).flatten()
     }
 
     /// Keeps a group and hands what is due to the sender. What a killed worker did not hand over, the scheduler will.
@@ -161,14 +161,14 @@ impl Worker<'_> {
         let now = self.enrollments.clock.now();
         let agenda = self.enrollments.store.agenda();
         for enrollment in &group.writes {
-            if let Some(due_at) = enrollment.due_at {
-                agenda.ensure(due_entry(enrollment.contact_id, due_at, now)).await?;
+            if let Some(due) = enrollment.due {
+                agenda.ensure(due_entry(enrollment.contact_id, due, now)).await?;
             }
         }
         let jobs = self.store.enrollment_jobs();
         // Overtaken or outdated: the caller looks at the chunk again and decides anew.
-        if jobs.commit(self.job.id, before, &group.after, &group.writes, now).await? == Committed::Yes {
-            let due = group.writes.iter().filter(|e| e.due_at.is_some_and(|due_at| due_at <= now));
+        if jobs.commit(self.job.id, before, &group.after, &group.writes).await? == Committed::Yes {
+            let due = group.writes.iter().filter(|e| e.due.is_some_and(|due| due.at <= now));
             let (tenant, campaign) = (self.tenant, self.job.campaign_id);
             let tasks: Vec<SendTask> =
                 due.map(|e| SendTask { tenant, campaign, contact: e.contact_id, step_done: e.step_done }).collect();

@@ -6,8 +6,8 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use domain::contact::Contact;
-use domain::contact::draft::Rules;
+use domain::contact::draft::{MAX_CUSTOM_FIELDS, Rules};
+use domain::contact::{Contact, Profile};
 use domain::email::EmailAddress;
 use domain::error::FaultCode;
 use domain::id::{ContactId, JobId, TenantId};
@@ -160,8 +160,8 @@ impl Worker<'_> {
         };
         let Some(contact) = known.get(&holder) else { return false };
         let combined = combine(contact, profile);
-        if combined.tags.len() > self.rules.max_tags.max(contact.profile.tags.len()) {
-            resolved.add(row, RowOutcome::Refused, None, vec![too_many_tags(self.rules.max_tags)]);
+        if let Some(fault) = self.too_much(contact, &combined) {
+            resolved.add(row, RowOutcome::Refused, None, vec![fault]);
             return true;
         }
         if combined != contact.profile {
@@ -172,19 +172,26 @@ impl Worker<'_> {
     }
 }
 
+impl Worker<'_> {
+    /// What a contact would have too many of, together with what its row brings.
+    fn too_much(&self, contact: &Contact, combined: &Profile) -> Option<CellFault> {
+        let most = |limit: usize, already: usize| limit.max(already);
+        let (column, max, count) = if combined.tags.len() > most(self.rules.max_tags, contact.profile.tags.len()) {
+            ("tags", self.rules.max_tags, combined.tags.len())
+        } else if combined.custom_fields.len() > most(MAX_CUSTOM_FIELDS, contact.profile.custom_fields.len()) {
+            ("custom_fields", MAX_CUSTOM_FIELDS, combined.custom_fields.len())
+        } else {
+            return None;
+        };
+        let reason = format!("together with the contact's are {count}, more than {max}");
+        Some(CellFault { column: column.to_owned(), code: FaultCode::TooLong, reason, value: String::new() })
+    }
+}
+
 impl Resolved {
     fn add(&mut self, row: &Row, outcome: RowOutcome, contact_id: Option<ContactId>, faults: Vec<CellFault>) {
         let faults = faults.into_iter().map(Into::into).collect();
         self.report.rows.push(RowReport { row: row.number, line: row.line, outcome, contact_id, faults });
         self.outcomes.push(outcome);
-    }
-}
-
-fn too_many_tags(max: usize) -> CellFault {
-    CellFault {
-        column: "tags".to_owned(),
-        code: FaultCode::TooLong,
-        reason: format!("together with the contact's are more than {max}"),
-        value: String::new(),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -14,10 +14,10 @@ use domain::job::{ImportJob, ImportStatus};
 use domain::phone::Country;
 use domain::time::{Minute, after};
 use domain::{Error, Fault, FaultCode, Result, Timestamp};
-use edge::{Answer, Body, Edge, Reader, Writer, path_id};
+use edge::{Answer, Body, Edge, Query, Reader, Writer, path_id};
 use runtime::{Bucket, Clock, Handler, Platform, StartError};
 use serde::Deserialize;
-use store::{RowReport, Store, WATCH_MINUTES};
+use store::{NotACursor, ReportCursor, RowReport, Store, WATCH_MINUTES};
 
 use crate::wire::{ImportIn, ImportOut, UploadOut};
 
@@ -130,6 +130,7 @@ async fn show(
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct ErrorsQuery {
     cursor: Option<String>,
 }
@@ -146,7 +147,9 @@ async fn errors(
     let mut csv = csv::Writer::from_writer(Vec::new());
     let written = |error: csv::Error| Error::internal("writing the refused rows", error);
     csv.write_record(["row", "line", "column", "code", "reason", "value"]).map_err(written)?;
-    let mut cursor = query.cursor;
+    let invalid =
+        |error: NotACursor| Error::Malformed(vec![Fault::new("cursor", FaultCode::Malformed, error.to_string())]);
+    let mut cursor: Option<ReportCursor> = query.cursor.map(|text| text.parse().map_err(invalid)).transpose()?;
     loop {
         let page = store.reports(id, cursor).await?;
         for report in &page.items {
@@ -159,7 +162,7 @@ async fn errors(
     }
     let body = csv.into_inner().map_err(|error| Error::internal("writing the refused rows", error.into_error()))?;
     let mut response = ([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], body).into_response();
-    if let Some(cursor) = cursor.and_then(|cursor| cursor.parse().ok()) {
+    if let Some(cursor) = cursor.and_then(|cursor| cursor.to_string().parse().ok()) {
         response.headers_mut().insert(NEXT_CURSOR, cursor);
     }
     Ok(response)

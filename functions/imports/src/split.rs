@@ -18,6 +18,8 @@ use crate::Imports;
 use crate::http::{MAX_FILE, UPLOAD_VALID, new_job};
 use domain::rows::{RowEnd, RowScanner, headers};
 
+/// The longest row of column names, in bytes: the job keeps them.
+const MAX_HEADER: usize = 64 * 1024;
 /// The most rows of a chunk.
 const MAX_ROWS: u32 = 1_000;
 /// The most bytes of a chunk, but for its last row.
@@ -165,6 +167,9 @@ impl<'a> Splitter<'a> {
         let end = ends.remove(0);
         let length = usize::try_from(end.offset - before).unwrap_or(piece.len());
         row.extend_from_slice(&piece[..length]);
+        if row.len() > MAX_HEADER {
+            return Err(Ended::Unacceptable("the row of column names is longer than 64 KiB".to_owned()));
+        }
         self.start = end;
         let names = headers(&row)?;
         Mapping::new(names.clone(), &self.job.mapping)?;

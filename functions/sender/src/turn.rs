@@ -46,19 +46,19 @@ impl Sender {
             },
             Decision::Finish => self.save(store, task, finished(&enrollment, now), now).await,
             Decision::Skip(step) => {
-                self.save(store, task, advance(&enrollment, &plan.steps, step, false, now), now).await
+                self.save(store, task, advance(&enrollment, &plan.steps, step, false, now, now), now).await
             }
             Decision::Send(step, address) => {
                 let Some(contact) = &contact else { return Ok(true) };
                 let delivery = Delivery { sender: self, store, tenant: task.tenant, step, contact, address };
                 match delivery.make(&plan.campaign).await? {
                     Delivered::Sent(at) => {
-                        self.save(store, task, advance(&enrollment, &plan.steps, step, true, at), now).await
+                        self.save(store, task, advance(&enrollment, &plan.steps, step, true, at, now), now).await
                     }
                     Delivered::Failed => {
-                        self.save(store, task, advance(&enrollment, &plan.steps, step, false, now), now).await
+                        self.save(store, task, advance(&enrollment, &plan.steps, step, false, now, now), now).await
                     }
-                    Delivered::Later(at) => match enrollment.due(at, now) {
+                    Delivered::Later(at) => match enrollment.put_off(at, now) {
                         Some(later) => self.save(store, task, later, now).await,
                         None => Ok(true),
                     },
@@ -85,13 +85,13 @@ impl Sender {
     /// Keeps the next revision of the enrolment; its next step is on the agenda before, and on the queue after, if it is
     /// due already.
     async fn save(&self, store: &TenantStore, task: &SendTask, next: Enrollment, now: Timestamp) -> Result<bool> {
-        if let Some(due_at) = next.due_at {
-            self.store.agenda().ensure(due_entry(next.contact_id, due_at, now)).await?;
+        if let Some(due) = next.due {
+            self.store.agenda().ensure(due_entry(next.contact_id, due, now)).await?;
         }
-        if !store.enrollments().save(&next, now).await? {
+        if !store.enrollments().save(&next).await? {
             return Ok(false);
         }
-        if next.due_at.is_some_and(|due_at| due_at <= now) {
+        if next.due.is_some_and(|due| due.at <= now) {
             self.send_queue.send(&SendTask { step_done: next.step_done, ..*task }).await?;
         }
         Ok(true)

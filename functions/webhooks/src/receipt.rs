@@ -56,7 +56,7 @@ async fn enrollment(store: &TenantStore, message: &Message, event: ReceiptEvent,
         let Some(enrollment) = found else { return Ok(()) };
         match next(&enrollment, event, now) {
             None => return Ok(()),
-            Some(next) if store.enrollments().save(&next, now).await? => return Ok(()),
+            Some(next) if store.enrollments().save(&next).await? => return Ok(()),
             Some(_) => {}
         }
     }

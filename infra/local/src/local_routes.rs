@@ -7,7 +7,7 @@ use axum::extract::{Query, State};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use http::{HeaderMap, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -16,6 +16,9 @@ use crate::stack::Shared;
 
 /// How long `/_local/settled` waits if nothing is said.
 const SETTLED_SECONDS: u64 = 60;
+
+/// The year in which the clock stands still; later ones do not fit into every id and key, and there is no way back.
+const LAST_YEAR: i32 = 2999;
 
 /// The routes under `/_local`.
 pub(crate) fn routes(shared: Arc<Shared>) -> Router {
@@ -99,6 +102,9 @@ fn distance(wanted: &ClockIn, now: DateTime<Utc>) -> Result<TimeDelta, String> {
     if by < TimeDelta::zero() {
         return Err("the clock only goes forward".to_owned());
     }
+    if domain::time::after(now, by).year() > LAST_YEAR {
+        return Err(format!("the clock ends with the year {LAST_YEAR}"));
+    }
     Ok(by)
 }
 
@@ -150,6 +156,7 @@ mod tests {
         let to = |to| distance(&ClockIn { advance: None, to: Some(to) }, now);
         assert!(to(now - TimeDelta::seconds(1)).is_err());
         assert_eq!(to(now + TimeDelta::seconds(5)), Ok(TimeDelta::seconds(5)));
+        assert!(to(DateTime::<Utc>::MAX_UTC).is_err());
         assert!(distance(&ClockIn::default(), now).is_err());
         assert!(distance(&ClockIn { advance: Some("-2d".into()), to: None }, now).is_err());
     }

@@ -5,7 +5,7 @@ mod queue;
 mod schedule;
 mod stream;
 
-pub(crate) use objects::{Objects, event as object_event};
+pub(crate) use objects::{Objects, announce_again};
 pub(crate) use queue::Queue;
 pub(crate) use schedule::{RECOVER, Schedule};
 pub(crate) use stream::Stream;

@@ -53,6 +53,7 @@ impl Resources {
         if !there {
             create_table(&client, &name, &table.properties).await.context("making the table")?;
         }
+        expire_items(&client, &name, &table.properties).await.context("making the table's items expire")?;
         self.set(&table.name, name);
         Ok(())
     }
@@ -78,7 +79,7 @@ impl Resources {
 async fn create_table(client: &aws_sdk_dynamodb::Client, name: &str, properties: &Value) -> Result<()> {
     use aws_sdk_dynamodb::types::{
         AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, Projection, ProjectionType,
-        ScalarAttributeType, StreamSpecification, StreamViewType, TimeToLiveSpecification,
+        ScalarAttributeType, StreamSpecification, StreamViewType,
     };
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
@@ -109,8 +110,19 @@ async fn create_table(client: &aws_sdk_dynamodb::Client, name: &str, properties:
     call =
         call.stream_specification(StreamSpecification::builder().stream_enabled(true).stream_view_type(view).build()?);
     call.send().await?;
-    let expiry = &properties["TimeToLiveSpecification"]["AttributeName"];
-    let expiry = TimeToLiveSpecification::builder().enabled(true).attribute_name(text(expiry)).build()?;
+    Ok(())
+}
+
+/// Apart from making the table, in case the process ended between the two.
+async fn expire_items(client: &aws_sdk_dynamodb::Client, name: &str, properties: &Value) -> Result<()> {
+    use aws_sdk_dynamodb::types::{TimeToLiveSpecification, TimeToLiveStatus};
+    let told = client.describe_time_to_live().table_name(name).send().await?;
+    let status = told.time_to_live_description().and_then(|description| description.time_to_live_status());
+    if status == Some(&TimeToLiveStatus::Enabled) {
+        return Ok(());
+    }
+    let expiry = properties["TimeToLiveSpecification"]["AttributeName"].as_str().unwrap_or_default();
+    let expiry = TimeToLiveSpecification::builder().enabled(true).attribute_name(expiry).build()?;
     client.update_time_to_live().table_name(name).time_to_live_specification(expiry).send().await?;
     Ok(())
 }

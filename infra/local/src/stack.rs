@@ -162,18 +162,21 @@ impl Stack {
     }
 
     /// What a function has consumed of the table's capacity; needs `metered`.
+    ///
+    /// # Panics
+    /// When the template has no such function; so do the three after this one.
     pub fn capacity(&self, function: &str) -> Capacity {
-        self.shared.invokers.get(function).map(|invoker| invoker.tap.capacity()).unwrap_or_default()
+        self.invoker(function).tap.capacity()
     }
 
     /// How many calls to the table a function has made.
     pub fn table_calls(&self, function: &str) -> u64 {
-        self.shared.invokers.get(function).map(|invoker| invoker.tap.calls()).unwrap_or_default()
+        self.invoker(function).tap.calls()
     }
 
     /// How often a function was called.
     pub fn invocations(&self, function: &str) -> u64 {
-        self.shared.invokers.get(function).map(Invoker::invocations).unwrap_or_default()
+        self.invoker(function).invocations()
     }
 
     /// Hands an event to a function, as `cargo lambda invoke` would. Its answer.
@@ -186,9 +189,16 @@ impl Stack {
     }
 
     /// Kills the worker of a function that makes the `calls`th call to the table from now on: no more of its code runs.
-    /// An unknown function never dies.
     pub fn kill(&self, function: &str, calls: u64, moment: Moment) -> Kill {
-        self.shared.invokers.get(function).map(|invoker| invoker.tap.kill(calls, moment)).unwrap_or_default()
+        self.invoker(function).tap.kill(calls, moment)
+    }
+
+    /// A misspelt name must not pass for a function that does nothing.
+    fn invoker(&self, function: &str) -> &Invoker {
+        let Some(invoker) = self.shared.invokers.get(function) else {
+            panic!("the template has no function {function}")
+        };
+        invoker
     }
 
     /// Stops: takes nothing new and finishes what is under way, for half a minute at most.
@@ -217,9 +227,10 @@ impl Shared {
         {
             let _nothing_runs = self.activity.clock.write().await;
             self.clock.set_ahead(self.clock.ahead() + by.max(TimeDelta::zero()));
-        }
-        if let Err(error) = self.save() {
-            tracing::warn!(error = format!("{error:#}"), "the clock's position could not be kept");
+            // Kept before anything sees it: after a crash the clock must not be behind what it stamped.
+            if let Err(error) = self.save() {
+                tracing::warn!(error = format!("{error:#}"), "the clock's position could not be kept");
+            }
         }
         self.schedule.call_if_due().await;
     }

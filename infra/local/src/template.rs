@@ -8,7 +8,7 @@ use serde_yaml_ng::{Mapping, Value};
 
 pub(crate) use events::Event;
 pub(crate) use values::{Resolve, resolved};
-use values::{logical, text, whole};
+use values::{logical, only, text, whole};
 
 /// What is deployed, and so what runs here.
 const DEPLOYED: &str = include_str!("../../template.yaml");
@@ -25,6 +25,27 @@ const IGNORED: [&str; 9] = [
     "AWS::SQS::QueuePolicy",
     "AWS::SecretsManager::Secret",
 ];
+
+/// What a function has that is read here, and what has no effect here.
+const OF_FUNCTIONS: [&str; 10] = [
+    "CodeUri",
+    "Timeout",
+    "Environment",
+    "Events",
+    "FunctionUrlConfig",
+    "EventInvokeConfig",
+    "MemorySize",
+    "Policies",
+    "Description",
+    "Tags",
+];
+/// What all functions may share: nothing that would have to be read here.
+const OF_ALL_FUNCTIONS: [&str; 6] = ["Runtime", "Handler", "Architectures", "LoggingConfig", "MemorySize", "Tags"];
+const OF_QUEUES: [&str; 5] =
+    ["VisibilityTimeout", "RedrivePolicy", "MessageRetentionPeriod", "SqsManagedSseEnabled", "Tags"];
+const OF_APIS: [&str; 5] = ["StageName", "FailOnWarnings", "DefaultRouteSettings", "AccessLogSettings", "Tags"];
+/// How often Lambda tries again by itself what came from a bucket.
+const RETRIES: u64 = 2;
 
 /// The template.
 #[derive(Debug, Clone, Default)]
@@ -64,6 +85,8 @@ pub(crate) struct Function {
     pub(crate) events: Vec<Event>,
     /// Whether it has a URL of its own.
     pub(crate) has_url: bool,
+    /// How often an event that nobody waits for is tried again.
+    pub(crate) retries: u64,
 }
 
 impl Template {
@@ -74,6 +97,8 @@ impl Template {
 
     fn parse(yaml: &str) -> Result<Self> {
         let document: Value = serde_yaml_ng::from_str(yaml)?;
+        only(&document["Globals"], &["Function"]).context("Globals")?;
+        only(&document["Globals"]["Function"], &OF_ALL_FUNCTIONS).context("Globals")?;
         let mut template = Self::default();
         for (name, parameter) in mapping(&document["Parameters"]) {
             let default = parameter.get("Default").and_then(values::scalar).unwrap_or_default();
@@ -93,7 +118,11 @@ impl Template {
 
     fn resource(&mut self, name: &str, resource: &Value) -> Result<()> {
         let properties = &resource["Properties"];
-        match text(&resource["Type"])?.as_str() {
+        let kind = text(&resource["Type"])?;
+        if resource.get("Condition").is_some() && !IGNORED.contains(&kind.as_str()) {
+            bail!("a condition is not known here")
+        }
+        match kind.as_str() {
             "AWS::DynamoDB::Table" => {
                 let properties = serde_json::to_value(properties)?;
                 self.table = Some(Table { name: name.to_owned(), properties });
@@ -103,7 +132,7 @@ impl Template {
             "AWS::Serverless::HttpApi" if properties["StageName"] != "$default" => {
                 bail!("only the stage $default leaves the paths as they are")
             }
-            "AWS::Serverless::HttpApi" => {}
+            "AWS::Serverless::HttpApi" => only(properties, &OF_APIS)?,
             "AWS::Serverless::Function" => {
                 let parameters = |name: &str| self.parameter(name);
                 let function = function(name, properties, &parameters)?;
@@ -117,6 +146,7 @@ impl Template {
 }
 
 fn queue(name: &str, properties: &Value) -> Result<Queue> {
+    only(properties, &OF_QUEUES)?;
     let redrive = match properties.get("RedrivePolicy") {
         Some(policy) => Some((logical(&policy["deadLetterTargetArn"])?, whole(&policy["maxReceiveCount"])?)),
         None => None,
@@ -126,6 +156,12 @@ fn queue(name: &str, properties: &Value) -> Result<Queue> {
 }
 
 fn function(name: &str, properties: &Value, parameters: &impl Resolve) -> Result<Function> {
+    only(properties, &OF_FUNCTIONS)?;
+    let url = properties.get("FunctionUrlConfig");
+    if url.is_some_and(|url| url["AuthType"] != "NONE") {
+        bail!("a URL with credentials of AWS is not known here")
+    }
+    let retries = properties["EventInvokeConfig"].get("MaximumRetryAttempts").map_or(Ok(RETRIES), whole)?;
     let code = text(&properties["CodeUri"])?;
     let package = code.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
     let variables = mapping(&properties["Environment"]["Variables"]);
@@ -140,7 +176,8 @@ fn function(name: &str, properties: &Value, parameters: &impl Resolve) -> Result
         timeout: whole(&properties["Timeout"])?,
         environment,
         events: events.collect::<Result<_>>()?,
-        has_url: properties.get("FunctionUrlConfig").is_some(),
+        has_url: url.is_some(),
+        retries,
     })
 }
 
@@ -179,6 +216,9 @@ mod tests {
                 "Resources: { F: { Type: AWS::Serverless::Function, Properties: { CodeUri: a/, Timeout: 1, Events: { E: { Type: MQ } } } } }",
                 "MQ",
             ),
+            ("Globals: { Function: { Timeout: 3 } }", "Timeout"),
+            ("Resources: { Q: { Type: AWS::SQS::Queue, Properties: { FifoQueue: true } } }", "FifoQueue"),
+            ("Resources: { Q: { Type: AWS::SQS::Queue, Condition: Never } }", "condition"),
         ] {
             let error = format!("{:#}", Template::parse(yaml).unwrap_err());
             assert!(error.contains(named), "{error}");

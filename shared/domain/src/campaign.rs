@@ -10,8 +10,10 @@ use crate::{Error, Fault, FaultCode, Result, Timestamp};
 
 /// The longest campaign name, in characters.
 pub const MAX_NAME: usize = 200;
-/// The longest description or content of a step, in characters.
-pub const MAX_TEXT: usize = 100_000;
+/// The longest description of a campaign, in characters.
+pub const MAX_DESCRIPTION: usize = 2_000;
+/// The longest content of a step, in characters: even of four bytes each they fit into an item.
+pub const MAX_CONTENT: usize = 50_000;
 /// The longest subject, in characters (RFC 5322 §2.1.1).
 pub const MAX_SUBJECT: usize = 998;
 /// The highest step number.
@@ -99,7 +101,7 @@ impl Campaign {
             faults.push(Fault::missing("name"));
         }
         refuse_longer(&mut faults, "name", &name, MAX_NAME);
-        refuse_longer(&mut faults, "description", draft.description.as_deref().unwrap_or_default(), MAX_TEXT);
+        refuse_longer(&mut faults, "description", draft.description.as_deref().unwrap_or_default(), MAX_DESCRIPTION);
         let campaign_type =
             CampaignType::parse("campaign_type", &draft.campaign_type).map_err(|fault| faults.push(fault));
         match campaign_type {
@@ -271,7 +273,7 @@ fn refuse_templates(faults: &mut Vec<Fault>, draft: &StepDraft, channel: Option<
         faults.push(Fault::new("subject", FaultCode::Invalid, "must be one line"));
     }
     refuse_longer(faults, "subject", subject, MAX_SUBJECT);
-    refuse_longer(faults, "content", &draft.content, MAX_TEXT);
+    refuse_longer(faults, "content", &draft.content, MAX_CONTENT);
     for (field, text) in [("subject", subject), ("content", &draft.content)] {
         faults.extend(Template::parse(field, text).err());
     }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
 use crate::id::{CampaignId, ContactId, Id, TenantId};
+use crate::time::Minute;
 
 /// Over how many partitions the enrolments of a campaign, and the work that falls due in a minute, are spread.
 pub const SHARDS: u8 = 16;
@@ -47,6 +48,24 @@ vocabulary! {
     }
 }
 
+/// When a step is due, and where that stands in the index of what is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Due {
+    /// The moment.
+    pub at: Timestamp,
+    /// The minute under which the scheduler finds it: one that begins after the moment, and so far ahead of the writing
+    /// that a slow writer is done before the scheduler looks there. It is kept, for whoever changes the enrolment in
+    /// another respect must leave it where the agenda says it is.
+    pub minute: Minute,
+}
+
+impl Due {
+    /// Due at `at`, as written at `now`.
+    pub fn new(at: Timestamp, now: Timestamp) -> Self {
+        Self { at, minute: Minute::of(at).max(Minute::of(now).plus(1)).plus(1) }
+    }
+}
+
 /// One contact's way through one campaign.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Enrollment {
@@ -63,7 +82,7 @@ pub struct Enrollment {
     pub step_done: u32,
     /// When the next step is due; nothing before the campaign starts and after the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub due_at: Option<Timestamp>,
+    pub due: Option<Due>,
     /// How many messages were sent.
     pub sent: u32,
     /// How far the messages got.
@@ -77,15 +96,15 @@ pub struct Enrollment {
 }
 
 impl Enrollment {
-    /// A new enrolment. `due_at`: when the first step is due, or nothing while the campaign has not started.
-    pub fn new(campaign_id: CampaignId, contact_id: ContactId, due_at: Option<Timestamp>, now: Timestamp) -> Self {
+    /// A new enrolment. `due`: when the first step is due, or nothing while the campaign has not started.
+    pub fn new(campaign_id: CampaignId, contact_id: ContactId, due: Option<Due>, now: Timestamp) -> Self {
         Self {
             campaign_id,
             contact_id,
             status: EnrollmentStatus::Pending,
             reason: None,
             step_done: 0,
-            due_at,
+            due,
             sent: 0,
             reached: Stage::Enrolled,
             enrolled_at: now,
@@ -100,13 +119,13 @@ impl Enrollment {
             return None;
         }
         let reason = reason.map(str::to_owned);
-        Some(Self { status, reason, due_at: None, updated_at: now, revision: self.revision + 1, ..self.clone() })
+        Some(Self { status, reason, due: None, updated_at: now, revision: self.revision + 1, ..self.clone() })
     }
 
     /// The next revision, due at another time. One that has ended is never due: nothing then.
-    pub fn due(&self, due_at: Timestamp, now: Timestamp) -> Option<Self> {
+    pub fn put_off(&self, due_at: Timestamp, now: Timestamp) -> Option<Self> {
         (!self.status.is_end()).then(|| Self {
-            due_at: Some(due_at),
+            due: Some(Due::new(due_at, now)),
             updated_at: now,
             revision: self.revision + 1,
             ..self.clone()
@@ -168,4 +187,27 @@ pub struct SendTask {
     pub contact: ContactId,
     /// The last step that was done when the task was made: a task for a step that is done by now is stale.
     pub step_done: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        chrono::DateTime::from_timestamp(second, 0).unwrap_or_default()
+    }
+
+    #[test]
+    fn what_is_due_stands_under_a_minute_that_begins_after_it() {
+        assert_eq!(Due::new(at(600), at(0)).minute, Minute::of(at(660)));
+        assert_eq!(Due::new(at(659), at(0)).minute, Minute::of(at(660)));
+        assert_eq!(Due::new(at(0), at(600)).minute, Minute::of(at(720)));
+    }
+
+    #[test]
+    fn a_receipt_leaves_the_enrolment_where_the_agenda_says_it_is() {
+        let (campaign, contact) = (CampaignId::derived(at(0), &[]), ContactId::derived(at(0), &[]));
+        let enrollment = Enrollment::new(campaign, contact, Some(Due::new(at(600), at(0))), at(0));
+        assert_eq!(enrollment.reached(Stage::Opened, at(630)).and_then(|next| next.due), enrollment.due);
+    }
 }

@@ -3,7 +3,7 @@
 use crate::Timestamp;
 use crate::campaign::{Campaign, CampaignStatus, Step};
 use crate::contact::{Contact, OptInStatus};
-use crate::enrollment::{Enrollment, EnrollmentStatus, SendTask};
+use crate::enrollment::{Due, Enrollment, EnrollmentStatus, SendTask};
 use crate::time::after;
 
 /// What is to be done with a task of the send queue.
@@ -34,7 +34,7 @@ pub fn decide<'a>(
     suppressed: impl Fn(&str) -> bool,
     now: Timestamp,
 ) -> Decision<'a> {
-    let due = enrollment.due_at.is_some_and(|due_at| due_at <= now);
+    let due = enrollment.due.is_some_and(|due| due.at <= now);
     if enrollment.status.is_end() || enrollment.step_done != task.step_done || !due {
         return Decision::Stale;
     }
@@ -70,16 +70,23 @@ pub fn first_due(steps: &[Step], now: Timestamp) -> Timestamp {
 }
 
 /// The enrolment after `step` was dealt with at `at`: due for the next step, or at its end.
-/// `sent`: whether a message of the step went to the provider.
-pub fn advance(enrollment: &Enrollment, steps: &[Step], step: &Step, sent: bool, at: Timestamp) -> Enrollment {
+/// `sent`: whether a message of the step went to the provider. `now` is not before `at`.
+pub fn advance(
+    enrollment: &Enrollment,
+    steps: &[Step],
+    step: &Step,
+    sent: bool,
+    at: Timestamp,
+    now: Timestamp,
+) -> Enrollment {
     let mut next = enrollment.clone();
     next.step_done = step.step_number;
     next.sent += u32::from(sent);
-    next.updated_at = at;
+    next.updated_at = now;
     next.revision += 1;
     match next_step(steps, step.step_number) {
         Some(following) => {
-            next.due_at = Some(after(at, following.delay()));
+            next.due = Some(Due::new(after(at, following.delay()), now));
             if next.sent > 0 {
                 next.status = EnrollmentStatus::Active;
             }
@@ -99,7 +106,7 @@ pub fn finished(enrollment: &Enrollment, at: Timestamp) -> Enrollment {
 }
 
 fn finish(enrollment: &mut Enrollment) {
-    enrollment.due_at = None;
+    enrollment.due = None;
     if enrollment.sent > 0 {
         enrollment.status = EnrollmentStatus::Completed;
     } else {
@@ -146,7 +153,7 @@ mod tests {
         campaign.status = CampaignStatus::Active;
         let profile = Profile { email: EmailAddress::parse("ada@example.com").ok(), ..Profile::default() };
         let contact = Contact::new(ContactId::derived(at(0), &[]), profile, at(0));
-        let enrollment = Enrollment::new(campaign.id, contact.id, Some(at(0)), at(0));
+        let enrollment = Enrollment::new(campaign.id, contact.id, Some(Due::new(at(0), at(0))), at(0));
         let tenant = TenantId::derived(at(0), &[]);
         let task = SendTask { tenant, campaign: campaign.id, contact: contact.id, step_done: 0 };
         Scene { task, campaign, steps: vec![step(1, "email", 0), step(3, "sms", 5)], enrollment, contact }
@@ -178,7 +185,7 @@ mod tests {
         scene.enrollment.step_done = 1;
         assert_eq!(scene.decision(), Decision::Stale);
         scene.enrollment.step_done = 0;
-        scene.enrollment.due_at = Some(at(2));
+        scene.enrollment.due = Some(Due::new(at(2), at(0)));
         assert_eq!(scene.decision(), Decision::Stale);
         scene.enrollment = scene.enrollment.ended(EnrollmentStatus::Bounced, None, at(1)).unwrap();
         assert_eq!(scene.decision(), Decision::Stale);
@@ -206,16 +213,16 @@ mod tests {
     #[test]
     fn the_next_step_is_due_its_delay_after_this_one() {
         let scene = scene();
-        let next = advance(&scene.enrollment, &scene.steps, &scene.steps[0], true, at(1));
-        assert_eq!((next.status, next.due_at), (EnrollmentStatus::Active, Some(at(6))));
-        let end = advance(&next, &scene.steps, &scene.steps[1], false, at(6));
-        assert_eq!((end.status, end.due_at, end.sent), (EnrollmentStatus::Completed, None, 1));
+        let next = advance(&scene.enrollment, &scene.steps, &scene.steps[0], true, at(1), at(1));
+        assert_eq!((next.status, next.due.map(|due| due.at)), (EnrollmentStatus::Active, Some(at(6))));
+        let end = advance(&next, &scene.steps, &scene.steps[1], false, at(6), at(6));
+        assert_eq!((end.status, end.due, end.sent), (EnrollmentStatus::Completed, None, 1));
     }
 
     #[test]
     fn who_could_not_be_reached_at_all_is_excluded_with_a_reason() {
         let scene = scene();
-        let next = advance(&scene.enrollment, &scene.steps, &scene.steps[1], false, at(1));
+        let next = advance(&scene.enrollment, &scene.steps, &scene.steps[1], false, at(1), at(1));
         assert_eq!(next.status, EnrollmentStatus::Excluded);
         assert!(next.reason.is_some());
     }

@@ -5,6 +5,7 @@
 mod body;
 mod caller;
 mod error;
+mod query;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -21,6 +22,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 pub use body::Body;
 pub use caller::{Reader, Writer};
 pub use error::ApiError;
+pub use query::Query;
 
 /// The most bytes of a request's body.
 const MAX_BODY: usize = 1024 * 1024;

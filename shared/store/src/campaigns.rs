@@ -26,7 +26,7 @@ impl Campaigns {
         self.table.get(&Key::campaign(self.tenant, id)).await
     }
 
-    /// The steps by number. Eventually consistent.
+    /// The steps by number, as they are now.
     pub async fn steps(&self, id: CampaignId) -> Result<Vec<Step>> {
         self.table
             .query_all(Range::new(campaign_partition(self.tenant, id), Sort::Prefix(STEP.to_owned())).consistent())

@@ -5,7 +5,7 @@ use domain::enrollment::Enrollment;
 use domain::id::{JobId, TenantId};
 use domain::job::{EnrollmentChunk, EnrollmentJob, EnrollmentSource};
 use domain::time::Minute;
-use domain::{Error, Result, Timestamp};
+use domain::{Error, Result};
 use futures::stream::{self, StreamExt, TryStreamExt};
 
 use crate::agenda::{AgendaEntry, AgendaItem};
@@ -99,14 +99,13 @@ impl EnrollmentJobs {
         before: &EnrollmentChunk,
         after: &EnrollmentChunk,
         enrollments: &[Enrollment],
-        now: Timestamp,
     ) -> Result<Committed> {
         let chunk = Item::new(&Key::chunk(self.tenant, job, after.number), after)?;
         let mut writes = vec![Write::put(chunk, Condition::number("revision", before.revision))];
         for enrollment in enrollments {
             writes.push(match enrollment.revision {
-                1 => first_revision(self.tenant, enrollment, now)?,
-                _ => next_revision(self.tenant, enrollment, now)?,
+                1 => first_revision(self.tenant, enrollment)?,
+                _ => next_revision(self.tenant, enrollment)?,
             });
         }
         Ok(match self.table.transact(writes).await? {

@@ -1,7 +1,7 @@
 //! Enrolments, and the index of what is due.
 
 use domain::contact::Contact;
-use domain::enrollment::{Enrollment, SendTask, Shard};
+use domain::enrollment::{Due, Enrollment, SendTask, Shard};
 use domain::id::{CampaignId, ContactId, TenantId};
 use domain::time::Minute;
 use domain::{Result, Timestamp};
@@ -77,42 +77,32 @@ impl Enrollments {
     }
 
     /// Keeps the next revision of an enrolment. `false`: it has changed since it was read, and nothing was kept.
-    pub async fn save(&self, next: &Enrollment, now: Timestamp) -> Result<bool> {
-        Ok(self.table.write(next_revision(self.tenant, next, now)?).await? == Written::Yes)
+    pub async fn save(&self, next: &Enrollment) -> Result<bool> {
+        Ok(self.table.write(next_revision(self.tenant, next)?).await? == Written::Yes)
     }
 }
 
 /// The write that makes an enrolment.
-pub(crate) fn first_revision(tenant: TenantId, enrollment: &Enrollment, now: Timestamp) -> Result<Write> {
-    Ok(Write::put(item(tenant, enrollment, now)?, Condition::Absent))
+pub(crate) fn first_revision(tenant: TenantId, enrollment: &Enrollment) -> Result<Write> {
+    Ok(Write::put(item(tenant, enrollment)?, Condition::Absent))
 }
 
 /// The write that replaces the revision before this one.
-pub(crate) fn next_revision(tenant: TenantId, next: &Enrollment, now: Timestamp) -> Result<Write> {
-    Ok(Write::put(item(tenant, next, now)?, Condition::number("revision", next.revision - 1)))
+pub(crate) fn next_revision(tenant: TenantId, next: &Enrollment) -> Result<Write> {
+    Ok(Write::put(item(tenant, next)?, Condition::number("revision", next.revision - 1)))
 }
 
-fn item(tenant: TenantId, enrollment: &Enrollment, now: Timestamp) -> Result<Item> {
-    let due = enrollment
-        .due_at
-        .map(|due_at| IndexKey::due(due_minute(due_at, now), enrollment.contact_id, enrollment.step_done));
+fn item(tenant: TenantId, enrollment: &Enrollment) -> Result<Item> {
     let key = Key::enrollment(tenant, enrollment.campaign_id, enrollment.contact_id);
-    Ok(Item::new(&key, enrollment)?.indexed(due))
+    Ok(Item::new(&key, enrollment)?.indexed(enrollment.due.map(|due| IndexKey::due(due.minute, enrollment))))
 }
 
-/// The minute under which what is due at `due_at` stands in the index: one that begins after it is due, and so far
-/// ahead that a slow writer is done before the scheduler looks there.
-fn due_minute(due_at: Timestamp, now: Timestamp) -> Minute {
-    Minute::of(due_at).max(Minute::of(now).plus(1)).plus(1)
-}
-
-/// The agenda's entry for an enrolment that is due at `due_at`. Who saves the enrolment first makes sure of the entry.
-/// What is due already goes to the sender directly; there the scheduler looks only some minutes later, whether anything
-/// was left behind.
-pub fn due_entry(contact: ContactId, due_at: Timestamp, now: Timestamp) -> AgendaEntry {
-    let minute = due_minute(due_at, now);
-    let visit = if due_at <= now { minute.plus(LEFT_BEHIND_MINUTES) } else { minute };
-    AgendaEntry { visit, item: AgendaItem::Due { minute, shard: Shard::of(contact) } }
+/// The agenda's entry for an enrolment that is due. Who gives it a new due time makes sure of the entry before. What is
+/// due already goes to the sender directly; there the scheduler looks only some minutes later, whether anything was left
+/// behind.
+pub fn due_entry(contact: ContactId, due: Due, now: Timestamp) -> AgendaEntry {
+    let visit = if due.at <= now { due.minute.plus(LEFT_BEHIND_MINUTES) } else { due.minute };
+    AgendaEntry { visit, item: AgendaItem::Due { minute: due.minute, shard: Shard::of(contact) } }
 }
 
 /// Enrolments by the minute in which they fall due, of all tenants.
@@ -147,17 +137,4 @@ fn task(item: &Attributes) -> Option<SendTask> {
     let Some(Kind::Enrollment(tenant, campaign, contact)) = kind(&key.pk, &key.sk) else { return None };
     let step_done = item.get(INDEX_SK)?.as_s().ok()?.split('#').next()?.parse().ok()?;
     Some(SendTask { tenant, campaign, contact, step_done })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_due_stands_under_a_minute_that_begins_after_it() {
-        let at = |second| chrono::DateTime::from_timestamp(second, 0).unwrap_or_default();
-        assert_eq!(due_minute(at(600), at(0)), Minute::of(at(660)));
-        assert_eq!(due_minute(at(659), at(0)), Minute::of(at(660)));
-        assert_eq!(due_minute(at(0), at(600)), Minute::of(at(720)));
-    }
 }

@@ -1,5 +1,8 @@
 //! Imports: the job, its chunks, and the report of what became of each row.
 
+use std::fmt;
+use std::str::FromStr;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::TimeDelta;
 use domain::contact::Contact;
@@ -17,8 +20,8 @@ use crate::item::{Condition, Item, Write, entity};
 use crate::keys::{CHUNK, Key, REPORT, job_partition};
 use crate::table::{Page, Range, Sort, Table, Transacted, Written};
 
-/// How long the reports of an import are kept: they hold what the file held.
-const KEPT_DAYS: i64 = 30;
+/// How many days the reports of an import are kept: they hold what the file held.
+pub const REPORTS_KEPT_DAYS: i64 = 30;
 
 /// What became of a row, where it did not just make a contact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,6 +72,39 @@ impl From<CellFault> for ReportedFault {
 pub struct ChunkReport {
     /// In the order of the file.
     pub rows: Vec<RowReport>,
+}
+
+/// A place among the reports of an import.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReportCursor {
+    chunk: u32,
+    row: u32,
+}
+
+/// The text is no place among reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("is not a cursor of this list")]
+pub struct NotACursor;
+
+impl ReportCursor {
+    fn of(key: &Key) -> Option<Self> {
+        key.sk.strip_prefix(REPORT)?.replace('#', "-").parse().ok()
+    }
+}
+
+impl fmt::Display for ReportCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.chunk, self.row)
+    }
+}
+
+impl FromStr for ReportCursor {
+    type Err = NotACursor;
+
+    fn from_str(text: &str) -> Result<Self, NotACursor> {
+        let (chunk, row) = text.split_once('-').ok_or(NotACursor)?;
+        Ok(Self { chunk: chunk.parse().map_err(|_| NotACursor)?, row: row.parse().map_err(|_| NotACursor)? })
+    }
 }
 
 /// One row's effect on the contacts.
@@ -213,7 +249,7 @@ impl Imports {
         }
         if !commit.report.rows.is_empty() {
             let key = Key::chunk_report(self.tenant, job, commit.after.number, commit.before.rows_done);
-            let expires = after(now, TimeDelta::days(KEPT_DAYS));
+            let expires = after(now, TimeDelta::days(REPORTS_KEPT_DAYS));
             writes.push(Write::Put { item: Item::new(&key, &commit.report)?.expiring(expires), conditions: vec![] });
         }
         Ok(match self.table.transact(writes).await? {
@@ -259,11 +295,14 @@ impl Imports {
     }
 
     /// What is to be reported of the rows, in the order of the file, after `after`.
-    pub async fn reports(&self, job: JobId, after: Option<String>) -> Result<Page<RowReport>> {
+    pub async fn reports(&self, job: JobId, after: Option<ReportCursor>) -> Result<Page<RowReport, ReportCursor>> {
         let prefix = REPORT.to_owned();
-        let sort = after.map_or(Sort::Prefix(prefix.clone()), |after| Sort::PrefixAfter(prefix, after));
+        let sort = match after {
+            Some(after) => Sort::PrefixAfter(prefix, Key::chunk_report(self.tenant, job, after.chunk, after.row).sk),
+            None => Sort::Prefix(prefix),
+        };
         let (items, more) = self.table.query(&Range::new(job_partition(self.tenant, job), sort)).await?;
-        let last = items.last().and_then(Key::of).map(|key| key.sk);
+        let last = items.last().and_then(Key::of).and_then(|key| ReportCursor::of(&key));
         let reports: Vec<ChunkReport> = items.into_iter().map(entity).collect::<Result<_>>()?;
         Ok(Page { items: reports.into_iter().flat_map(|report| report.rows).collect(), next: last.filter(|_| more) })
     }
@@ -271,7 +310,7 @@ impl Imports {
     /// What is to be reported of the rows of one chunk.
     pub async fn chunk_reports(&self, job: JobId, number: u32) -> Result<Vec<RowReport>> {
         let prefix = format!("{REPORT}{number:08}#");
-        let range = Range::new(job_partition(self.tenant, job), Sort::Prefix(prefix));
+        let range = Range::new(job_partition(self.tenant, job), Sort::Prefix(prefix)).consistent();
         let reports: Vec<ChunkReport> = self.table.query_all(range).await?;
         Ok(reports.into_iter().flat_map(|report| report.rows).collect())
     }

@@ -2,7 +2,7 @@
 
 use domain::access::KeyHash;
 use domain::email::EmailAddress;
-use domain::enrollment::Shard;
+use domain::enrollment::{Enrollment, Shard};
 use domain::id::{CampaignId, ContactId, JobId, MessageId, TenantId};
 use domain::message::Channel;
 use domain::time::Minute;
@@ -99,9 +99,14 @@ impl Key {
 }
 
 impl IndexKey {
-    /// The step after `step_done` of this enrolment is due in `minute`.
-    pub(crate) fn due(minute: Minute, contact: ContactId, step_done: u32) -> Self {
-        Self { pk: due_partition(minute, Shard::of(contact)), sk: format!("{step_done}#{contact}") }
+    /// The next step of this enrolment is due in `minute`. No two entries of a minute and shard are equal, so that a page
+    /// can begin after any of them.
+    pub(crate) fn due(minute: Minute, enrollment: &Enrollment) -> Self {
+        let Enrollment { step_done, contact_id, campaign_id, .. } = enrollment;
+        Self {
+            pk: due_partition(minute, Shard::of(*contact_id)),
+            sk: format!("{step_done}#{contact_id}#{campaign_id}"),
+        }
     }
 }
 

@@ -29,7 +29,10 @@ pub use contacts::Contacts;
 pub use counters::Counters;
 pub use enrollment_jobs::EnrollmentJobs;
 pub use enrollments::{DueEnrollments, Enrollments, due_entry};
-pub use imports::{ChunkReport, Commit, Committed, Imports, ReportedFault, RowReport, RowWrite};
+pub use imports::{
+    ChunkReport, Commit, Committed, Imports, NotACursor, REPORTS_KEPT_DAYS, ReportCursor, ReportedFault, RowReport,
+    RowWrite,
+};
 pub use messages::Messages;
 pub use projection::{Projection, Run};
 pub use suppressions::{Suppression, Suppressions};
@@ -38,7 +41,7 @@ pub use table::Page;
 use table::Table;
 
 /// In how many minutes the scheduler looks after a job that was begun or taken up again.
-pub const WATCH_MINUTES: u32 = 5;
+pub const WATCH_MINUTES: u32 = 15;
 
 /// The table. Cheap to clone.
 #[derive(Debug, Clone)]

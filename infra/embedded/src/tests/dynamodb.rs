@@ -103,7 +103,7 @@ async fn a_sweep_deletes_what_is_due_and_says_so_in_the_stream() {
         let expires = AttributeValue::N(expires.to_owned());
         put.item("expires", expires).send().await.unwrap();
     }
-    assert_eq!(embedded.sweep_ttl().unwrap(), 1);
+    assert_eq!(embedded.sweeper().sweep().unwrap(), 1);
     let batch = embedded.stream(TABLE).read(None, 10).await.unwrap();
     let last: serde_json::Value = serde_json::from_str(batch.records[2].record.get()).unwrap();
     assert_eq!(last["eventName"], "REMOVE");

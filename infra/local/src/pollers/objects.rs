@@ -1,7 +1,9 @@
-//! Objects that are put into the bucket, to a function; asynchronously, with two more tries, as S3 and Lambda do it.
+//! Objects that are put into the bucket, to a function; asynchronously, tried again as often as the template says.
 
 use std::time::Duration;
 
+use anyhow::Result;
+use aws_sdk_s3::Client;
 use embedded::ObjectCreated;
 use serde_json::json;
 use serde_json::value::{RawValue, to_raw_value};
@@ -10,8 +12,6 @@ use tokio_util::sync::CancellationToken;
 
 use crate::invoker::{Activity, Invoker};
 
-/// How often an event is tried.
-const TRIES: usize = 3;
 /// How long to wait before the next try.
 const AGAIN: Duration = Duration::from_millis(500);
 
@@ -19,6 +19,7 @@ const AGAIN: Duration = Duration::from_millis(500);
 pub(crate) struct Objects {
     pub(crate) created: UnboundedReceiver<ObjectCreated>,
     pub(crate) prefix: String,
+    pub(crate) retries: u64,
     pub(crate) invoker: Invoker,
     pub(crate) activity: Activity,
 }
@@ -30,10 +31,10 @@ impl Objects {
             if !object.key.starts_with(&self.prefix) {
                 continue;
             }
-            let (invoker, running) = (self.invoker.clone(), self.activity.begin());
+            let (invoker, running, retries) = (self.invoker.clone(), self.activity.begin(), self.retries);
             tokio::spawn(async move {
                 let _running = running;
-                for _ in 0..TRIES {
+                for _ in 0..=retries {
                     let Ok(event) = event(&object) else { return };
                     if invoker.invoke(event).await.is_ok() {
                         return;
@@ -46,8 +47,27 @@ impl Objects {
     }
 }
 
+/// Hands over every object under `prefix` once more.
+pub(crate) async fn announce_again(client: &Client, bucket: &str, prefix: &str, invoker: &Invoker) -> Result<()> {
+    let mut pages = client.list_objects_v2().bucket(bucket).prefix(prefix).into_paginator().send();
+    while let Some(page) = pages.try_next().await? {
+        for object in page.contents() {
+            let created = ObjectCreated {
+                bucket: bucket.to_owned(),
+                key: object.key().unwrap_or_default().to_owned(),
+                size: object.size().and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),
+                etag: object.e_tag().unwrap_or_default().trim_matches('"').to_owned(),
+                sequencer: String::new(),
+            };
+            // What fails here is found by the watch over jobs.
+            let _ = invoker.invoke(event(&created)?).await;
+        }
+    }
+    Ok(())
+}
+
 /// The event that S3 sends.
-pub(crate) fn event(object: &ObjectCreated) -> serde_json::Result<Box<RawValue>> {
+fn event(object: &ObjectCreated) -> serde_json::Result<Box<RawValue>> {
     let key: String = url::form_urlencoded::byte_serialize(object.key.as_bytes()).collect();
     // S3 leaves slashes as they are.
     let key = key.replace("%2F", "/");

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use aws_config::SdkConfig;
 use axum::Router;
-use embedded::{Embedded, ObjectCreated};
+use embedded::Embedded;
 use runtime::{Clock, Environment, Platform};
 use serde_json::value::RawValue;
 use store::Store;
@@ -187,7 +187,7 @@ impl Stack {
         for function in &template.functions {
             let Some(invoker) = self.shared.invokers.get(&function.name).cloned() else { continue };
             for event in &function.events {
-                self.attach(event, &invoker);
+                self.attach(event, function, &invoker);
             }
         }
         let (shared, stop) = (self.shared.clone(), self.stop.clone());
@@ -226,7 +226,7 @@ impl Stack {
         routes
     }
 
-    fn attach(&mut self, event: &Event, invoker: &Invoker) {
+    fn attach(&mut self, event: &Event, function: &Function, invoker: &Invoker) {
         let (shared, stop) = (&self.shared, self.stop.clone());
         match event {
             Event::Http { .. } | Event::EveryMinute => {}
@@ -244,7 +244,8 @@ impl Stack {
             }
             Event::Objects { prefix } => {
                 let (prefix, invoker, activity) = (prefix.clone(), invoker.clone(), shared.activity.clone());
-                let objects = pollers::Objects { created: self.embedded.objects_created(), prefix, invoker, activity };
+                let (created, retries) = (self.embedded.objects_created(), function.retries);
+                let objects = pollers::Objects { created, prefix, retries, invoker, activity };
                 self.tasks.spawn(objects.work(stop));
             }
             Event::Stream { batch } => {
@@ -276,22 +277,10 @@ impl Stack {
         let config = aws_sdk_s3::config::Builder::from(&self.shared.aws).force_path_style(true).build();
         let client = aws_sdk_s3::Client::from_conf(config);
         for function in &template.functions {
+            let Some(invoker) = self.shared.invokers.get(&function.name) else { continue };
             for event in &function.events {
-                let (Event::Objects { prefix }, Some(invoker)) = (event, self.shared.invokers.get(&function.name))
-                else {
-                    continue;
-                };
-                let listed = client.list_objects_v2().bucket(bucket).prefix(prefix).send().await?;
-                for object in listed.contents() {
-                    let created = ObjectCreated {
-                        bucket: bucket.to_owned(),
-                        key: object.key().unwrap_or_default().to_owned(),
-                        size: object.size().and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),
-                        etag: object.e_tag().unwrap_or_default().trim_matches('"').to_owned(),
-                        sequencer: String::new(),
-                    };
-                    // What fails here is found by the watch over jobs.
-                    let _ = invoker.invoke(pollers::object_event(&created)?).await;
+                if let Event::Objects { prefix } = event {
+                    pollers::announce_again(&client, bucket, prefix, invoker).await?;
                 }
             }
         }

@@ -3,7 +3,24 @@
 use anyhow::{Result, bail};
 use serde_yaml_ng::Value;
 
-use super::values::{Resolve, logical, resolved, text, whole};
+use super::values::{Resolve, logical, only, resolved, text, whole};
+
+/// The most messages of a batch: those of one receive.
+const MAX_MESSAGES: usize = 10;
+/// Properties of a stream's event source; failures, age and windows are AWS's own care.
+const OF_STREAMS: [&str; 9] = [
+    "Stream",
+    "StartingPosition",
+    "BatchSize",
+    "MaximumBatchingWindowInSeconds",
+    "BisectBatchOnFunctionError",
+    "ParallelizationFactor",
+    "FunctionResponseTypes",
+    "MaximumRecordAgeInSeconds",
+    "DestinationConfig",
+];
+const OF_QUEUES: [&str; 5] =
+    ["Queue", "BatchSize", "MaximumBatchingWindowInSeconds", "FunctionResponseTypes", "ScalingConfig"];
 
 /// What calls a function.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,20 +47,22 @@ impl Event {
     pub(super) fn parse(event: &Value, parameters: &impl Resolve) -> Result<Self> {
         let properties = &event["Properties"];
         Ok(match text(&event["Type"])?.as_str() {
-            "HttpApi" => Self::Http { method: text(&properties["Method"])?, path: text(&properties["Path"])? },
+            "HttpApi" => Self::http(properties)?,
             "SQS" => {
+                only(properties, &OF_QUEUES)?;
                 demand_partial_answers(properties)?;
                 let concurrency = properties.get("ScalingConfig").and_then(|scaling| scaling.get("MaximumConcurrency"));
                 let concurrency =
                     concurrency.map(|number| Ok::<_, anyhow::Error>(resolved(number, parameters)?.parse()?));
                 Self::Queue {
                     queue: logical(&properties["Queue"])?,
-                    batch: size(properties, 10)?,
+                    batch: messages(properties)?,
                     concurrency: concurrency.transpose()?,
                 }
             }
             "S3" => Self::Objects { prefix: prefix(properties)? },
             "DynamoDB" => {
+                only(properties, &OF_STREAMS)?;
                 demand_partial_answers(properties)?;
                 Self::Stream { batch: size(properties, 100)? }
             }
@@ -51,6 +70,22 @@ impl Event {
             "Schedule" => bail!("only the schedule rate(1 minute) is known here"),
             unknown => bail!("the type {unknown} is not known here"),
         })
+    }
+
+    fn http(properties: &Value) -> Result<Self> {
+        only(properties, &["ApiId", "Method", "Path"])?;
+        let path = text(&properties["Path"])?;
+        if path.contains("+}") {
+            bail!("the path {path} takes several segments, which is not known here")
+        }
+        Ok(Self::Http { method: text(&properties["Method"])?, path })
+    }
+}
+
+fn messages(properties: &Value) -> Result<usize> {
+    match size(properties, MAX_MESSAGES)? {
+        size if size <= MAX_MESSAGES => Ok(size),
+        size => bail!("BatchSize is {size}, and {MAX_MESSAGES} is the most here"),
     }
 }
 
@@ -69,6 +104,10 @@ fn demand_partial_answers(properties: &Value) -> Result<()> {
 }
 
 fn prefix(properties: &Value) -> Result<String> {
+    only(properties, &["Bucket", "Events", "Filter"])?;
+    if properties["Events"] != "s3:ObjectCreated:*" {
+        bail!("only the events s3:ObjectCreated:* are known here")
+    }
     let mut prefix = String::new();
     for rule in properties["Filter"]["S3Key"]["Rules"].as_sequence().into_iter().flatten() {
         match text(&rule["Name"])?.as_str() {
@@ -91,7 +130,7 @@ mod tests {
     fn event_sources_are_read_with_their_limits() {
         let queue = "{ Type: SQS, Properties: { Queue: !GetAtt Q.Arn, BatchSize: 7, FunctionResponseTypes: [ReportBatchItemFailures], ScalingConfig: { MaximumConcurrency: !Ref Three } } }";
         assert_eq!(event(queue).unwrap(), Event::Queue { queue: "Q".into(), batch: 7, concurrency: Some(3) });
-        let objects = "{ Type: S3, Properties: { Filter: { S3Key: { Rules: [{ Name: prefix, Value: imports/ }] } } } }";
+        let objects = "{ Type: S3, Properties: { Events: s3:ObjectCreated:*, Filter: { S3Key: { Rules: [{ Name: prefix, Value: imports/ }] } } } }";
         assert_eq!(event(objects).unwrap(), Event::Objects { prefix: "imports/".into() });
         assert_eq!(event("{ Type: Schedule, Properties: { Schedule: rate(1 minute) } }").unwrap(), Event::EveryMinute);
     }
@@ -101,7 +140,12 @@ mod tests {
         for yaml in [
             "{ Type: SQS, Properties: { Queue: !GetAtt Q.Arn } }",
             "{ Type: Schedule, Properties: { Schedule: rate(5 minutes) } }",
-            "{ Type: S3, Properties: { Filter: { S3Key: { Rules: [{ Name: suffix, Value: x }] } } } }",
+            "{ Type: S3, Properties: { Events: s3:ObjectCreated:*, Filter: { S3Key: { Rules: [{ Name: suffix, Value: x }] } } } }",
+            "{ Type: S3, Properties: { Events: s3:ObjectRemoved:* } }",
+            "{ Type: SQS, Properties: { Queue: !GetAtt Q.Arn, BatchSize: 11, FunctionResponseTypes: [ReportBatchItemFailures] } }",
+            "{ Type: DynamoDB, Properties: { FilterCriteria: {}, FunctionResponseTypes: [ReportBatchItemFailures] } }",
+            "{ Type: HttpApi, Properties: { Method: GET, Path: /a, Auth: {} } }",
+            "{ Type: HttpApi, Properties: { Method: GET, Path: \"/a/{rest+}\" } }",
         ] {
             assert!(event(yaml).is_err(), "{yaml}");
         }

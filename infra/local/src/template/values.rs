@@ -39,6 +39,17 @@ pub(crate) fn whole(value: &Value) -> Result<u64> {
     }
 }
 
+/// Refuses properties that are not among the `known` ones: what is passed over in silence here would run differently there.
+pub(crate) fn only(properties: &Value, known: &[&str]) -> Result<()> {
+    for (name, _) in properties.as_mapping().into_iter().flatten() {
+        let name = text(name)?;
+        if !known.contains(&name.as_str()) {
+            bail!("the property {name} is not known here")
+        }
+    }
+    Ok(())
+}
+
 /// The resource that `!Ref X` or `!GetAtt X.Y` names.
 pub(crate) fn logical(value: &Value) -> Result<String> {
     match value {
