@@ -45,6 +45,9 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> domain::Result<T> {
 }
 
 fn fault(error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
+    if !error.inner().is_data() {
+        return malformed("body", error.inner());
+    }
     let path = error.path().to_string();
     let message = error.inner().to_string();
     let named = |prefix: &str| message.strip_prefix(prefix)?.split('`').next().map(str::to_owned);

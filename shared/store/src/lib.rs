@@ -10,6 +10,7 @@ mod contacts;
 mod counters;
 mod enrollment_jobs;
 mod enrollments;
+mod import_reports;
 mod imports;
 mod item;
 mod keys;
@@ -29,10 +30,8 @@ pub use contacts::Contacts;
 pub use counters::Counters;
 pub use enrollment_jobs::EnrollmentJobs;
 pub use enrollments::{DueEnrollments, Enrollments, due_entry};
-pub use imports::{
-    ChunkReport, Commit, Committed, Imports, NotACursor, REPORTS_KEPT_DAYS, ReportCursor, ReportedFault, RowReport,
-    RowWrite,
-};
+pub use import_reports::{ChunkReport, NotACursor, ReportCursor, ReportedFault, RowReport};
+pub use imports::{Commit, Committed, Imports, REPORTS_KEPT_DAYS, RowWrite};
 pub use messages::Messages;
 pub use projection::{Projection, Run};
 pub use suppressions::{Suppression, Suppressions};

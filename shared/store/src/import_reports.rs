@@ -1,0 +1,96 @@
+//! The report of an import: what became of each row that did not just make a contact.
+
+use std::fmt;
+use std::str::FromStr;
+
+use domain::error::FaultCode;
+use domain::id::ContactId;
+use domain::import::{CellFault, RowOutcome};
+use serde::{Deserialize, Serialize};
+
+use crate::keys::{Key, REPORT};
+
+/// What became of a row, where it did not just make a contact.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowReport {
+    /// The row, from 1, without the header.
+    pub row: u64,
+    /// The line of the file where it begins, from 1.
+    pub line: u64,
+    /// Its outcome.
+    pub outcome: RowOutcome,
+    /// The contact that was there, unless the row was refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact_id: Option<ContactId>,
+    /// What is wrong, if the row was refused.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<ReportedFault>,
+}
+
+/// What is wrong with one cell, as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportedFault {
+    /// The column.
+    pub column: String,
+    /// The kind of fault, a word.
+    pub code: String,
+    /// What a person needs to know.
+    pub reason: String,
+    /// What the cell holds.
+    pub value: String,
+}
+
+impl From<CellFault> for ReportedFault {
+    fn from(fault: CellFault) -> Self {
+        let code = match fault.code {
+            FaultCode::Missing => "missing",
+            FaultCode::Malformed => "malformed",
+            FaultCode::Invalid => "invalid",
+            FaultCode::TooLong => "too_long",
+            FaultCode::NotAllowed => "not_allowed",
+            FaultCode::Unknown => "unknown",
+        };
+        Self { column: fault.column, code: code.to_owned(), reason: fault.reason, value: fault.value }
+    }
+}
+
+/// The rows of one commit that did not just make a contact.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChunkReport {
+    /// In the order of the file.
+    pub rows: Vec<RowReport>,
+}
+
+/// A place among the reports of an import.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReportCursor {
+    pub(crate) chunk: u32,
+    pub(crate) row: u32,
+}
+
+/// The text is no place among reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("is not a cursor of this list")]
+pub struct NotACursor;
+
+impl ReportCursor {
+    /// The place of the report under `key`.
+    pub(crate) fn of(key: &Key) -> Option<Self> {
+        key.sk.strip_prefix(REPORT)?.replace('#', "-").parse().ok()
+    }
+}
+
+impl fmt::Display for ReportCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.chunk, self.row)
+    }
+}
+
+impl FromStr for ReportCursor {
+    type Err = NotACursor;
+
+    fn from_str(text: &str) -> Result<Self, NotACursor> {
+        let (chunk, row) = text.split_once('-').ok_or(NotACursor)?;
+        Ok(Self { chunk: chunk.parse().map_err(|_| NotACursor)?, row: row.parse().map_err(|_| NotACursor)? })
+    }
+}
