@@ -80,9 +80,7 @@ async fn kill_9_in_the_middle_of_an_import_and_of_a_campaign_loses_and_doubles_n
 
     let server = Server::start(data.path(), port, webhook_port).await.unwrap();
     let id = server.client.import(people.csv.clone(), &json!({})).await.unwrap();
-    for _ in 0..2 {
-        tokio::time::sleep(Duration::from_millis(400)).await;
-    }
+    tokio::time::sleep(Duration::from_millis(800)).await;
     server.kill().await.unwrap();
 
     let server = Server::start(data.path(), port, webhook_port).await.unwrap();
@@ -97,6 +95,8 @@ async fn kill_9_in_the_middle_of_an_import_and_of_a_campaign_loses_and_doubles_n
 
     let server = Server::start(data.path(), port, webhook_port).await.unwrap();
     server.settled().await.unwrap();
+    let outbox = server.client.get("/_local/outbox?format=json&limit=1").await.unwrap();
+    assert!(number(&outbox["total"]) > 3_000, "what was queued goes on at once: {}", outbox["total"]);
     // What the dead process had claimed is looked into once the lease is over.
     for advance in ["5m", "5m", "1d", "5m", "1d", "5m", "1d"] {
         server.client.post("/_local/clock", &json!({ "advance": advance })).await.unwrap();

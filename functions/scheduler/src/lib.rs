@@ -59,7 +59,7 @@ impl Scheduler {
         let mut after = None;
         loop {
             let page = agenda.until((!recover).then_some(now), after.as_ref()).await?;
-            let visits = page.items.into_iter().map(|entry| async move { self.visit(&entry, now).await });
+            let visits = page.items.into_iter().map(|entry| async move { self.visit(&entry, now, recover).await });
             stream::iter(visits).buffer_unordered(AT_A_TIME).try_collect::<()>().await?;
             match page.next {
                 Some(next) => after = Some(next),

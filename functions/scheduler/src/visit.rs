@@ -1,7 +1,7 @@
 //! A look at one entry of the agenda.
 
 use domain::Result;
-use domain::enrollment::Shard;
+use domain::enrollment::{Due, Shard};
 use domain::job::{EnrollmentTask, ImportTask};
 use domain::time::Minute;
 use store::{AgendaEntry, AgendaItem, WATCH_MINUTES};
@@ -16,9 +16,11 @@ const SETTLED_MINUTES: u32 = 15;
 const AGAIN_MINUTES: u32 = 60;
 
 impl Scheduler {
-    pub(crate) async fn visit(&self, entry: &AgendaEntry, now: Minute) -> Result<()> {
+    /// `recover`: what was given to the sender directly may be lost as well. It stands under a minute that has not come.
+    pub(crate) async fn visit(&self, entry: &AgendaEntry, now: Minute, recover: bool) -> Result<()> {
+        let last = if recover { now.plus(Due::MINUTES_AHEAD) } else { now };
         match entry.item {
-            AgendaItem::Due { minute, .. } if minute > now => Ok(()),
+            AgendaItem::Due { minute, .. } if minute > last => Ok(()),
             AgendaItem::Due { minute, shard } => self.visit_due(entry, minute, shard, now).await,
             AgendaItem::Import { tenant, job } => {
                 let found = self.store.tenant(tenant).imports().get(job).await?;
@@ -54,6 +56,8 @@ impl Scheduler {
             }
         }
         match minute.until(now) {
+            // Whatever else is written to it is looked for when its time has come.
+            _ if minute > now => Ok(()),
             past if any => {
                 self.store.agenda().postpone(entry, now.plus(AGAIN_MINUTES.min(past.max(SETTLED_MINUTES)))).await
             }

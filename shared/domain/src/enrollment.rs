@@ -60,9 +60,12 @@ pub struct Due {
 }
 
 impl Due {
+    /// By how many minutes what is due already stands ahead in the index.
+    pub const MINUTES_AHEAD: u32 = 2;
+
     /// Due at `at`, as written at `now`.
     pub fn new(at: Timestamp, now: Timestamp) -> Self {
-        Self { at, minute: Minute::of(at).max(Minute::of(now).plus(1)).plus(1) }
+        Self { at, minute: Minute::of(at).plus(1).max(Minute::of(now).plus(Self::MINUTES_AHEAD)) }
     }
 }
 

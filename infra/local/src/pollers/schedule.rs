@@ -46,16 +46,18 @@ impl Schedule {
         }
         *done = now;
         if let Ok(tick) = tick(&self.clock) {
+            // A tick that fails is not tried again: the next one catches up.
             self.call(&tick).await;
         }
     }
 
-    /// Calls the functions with this event, one after the other.
-    pub(crate) async fn call(&self, event: &RawValue) {
+    /// Calls the functions with this event, one after the other. Whether all of them did their work.
+    pub(crate) async fn call(&self, event: &RawValue) -> bool {
+        let mut done = true;
         for invoker in &self.invokers {
-            // A tick that fails is not tried again: the next one catches up.
-            let _ = invoker.invoke(event.to_owned()).await;
+            done &= invoker.invoke(event.to_owned()).await.is_ok();
         }
+        done
     }
 }
 

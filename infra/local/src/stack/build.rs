@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use aws_config::SdkConfig;
 use axum::Router;
 use embedded::Embedded;
@@ -29,6 +29,8 @@ use crate::{functions, local_routes, pollers};
 
 /// How many invocations of a function a queue calls at a time, where the template says nothing.
 const CONCURRENCY: usize = 5;
+/// How often the recovery of unfinished work is tried.
+const RECOVERIES: usize = 5;
 /// How often expired items are swept out.
 const SWEEP: Duration = Duration::from_secs(30);
 
@@ -273,7 +275,12 @@ impl Stack {
     /// The queues were in memory: all unfinished work is queued again from the table, and files whose event may have been
     /// lost are announced again.
     async fn recover(&self, template: &Template, bucket: &str) -> Result<()> {
-        self.shared.schedule.call(&RawValue::from_string(pollers::RECOVER.to_owned())?).await;
+        let event = RawValue::from_string(pollers::RECOVER.to_owned())?;
+        let mut tries = 0;
+        while !self.shared.schedule.call(&event).await {
+            tries += 1;
+            ensure!(tries < RECOVERIES, "unfinished work could not be queued again");
+        }
         let config = aws_sdk_s3::config::Builder::from(&self.shared.aws).force_path_style(true).build();
         let client = aws_sdk_s3::Client::from_conf(config);
         for function in &template.functions {
