@@ -76,3 +76,23 @@ async fn an_upload_goes_nowhere_else_than_to_its_own_place() {
     let answer = reqwest::Client::new().put(elsewhere).body("email\na@example.com\n").send().await.unwrap();
     assert_eq!(answer.status(), 403);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_is_replaced_while_it_is_imported_fails_the_import() {
+    let world = World::start().await.unwrap();
+    let job = world.client.post("/api/v1/contacts/import", &json!({})).await.unwrap();
+    let (id, url) = (job["id"].as_str().unwrap(), job["upload"]["url"].as_str().unwrap());
+    let put = async |name: &str| {
+        let rows: String = (0..20_000).map(|row| format!("p{row}@example.com,{name}\n")).collect();
+        let csv = format!("email,first_name\n{rows}");
+        assert_eq!(reqwest::Client::new().put(url).body(csv).send().await.unwrap().status(), 200);
+    };
+    put("First").await;
+    while world.client.get(&format!("/api/v1/contacts/imports/{id}")).await.unwrap()["status"] == "awaiting_upload" {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    put("Other").await;
+    let import = world.client.import_ended(id, tests::LIMIT, |_| {}).await.unwrap();
+    let error = "the file was replaced while it was being imported";
+    assert_eq!((import["status"].as_str(), import["error"].as_str()), (Some("failed"), Some(error)));
+}

@@ -17,6 +17,7 @@ use domain::{Error, Result};
 use store::{ChunkReport, Commit, Committed, RowReport, RowWrite, TenantStore};
 
 use crate::Imports;
+use crate::split::REPLACED;
 use domain::rows::{Row, read};
 
 /// How often a group is looked up anew whose contacts changed meanwhile.
@@ -33,11 +34,15 @@ pub(crate) async fn work(imports: &Imports, tenant: TenantId, id: JobId, number:
     loop {
         let chunk = worker.store.imports().chunk(id, number).await?;
         let chunk = chunk.ok_or_else(|| Error::not_found("chunk of the import", number))?;
-        if chunk.done {
+        if chunk.done || worker.job.status.is_end() {
             return Ok(());
         }
-        if let Some(done) = worker.rows(chunk).await? {
-            return worker.store.imports().finish_chunk(id, &done, imports.clock.now()).await;
+        match worker.rows(chunk).await {
+            Ok(Some(done)) => return worker.store.imports().finish_chunk(id, &done, imports.clock.now()).await,
+            // Somebody else moved the chunk on.
+            Ok(None) => {}
+            Err(Error::Conflict { .. }) => return worker.store.imports().fail(id, REPLACED, imports.clock.now()).await,
+            Err(error) => return Err(error),
         }
     }
 }
@@ -59,7 +64,8 @@ struct Resolved {
 impl Worker<'_> {
     /// Works through the rows that have no outcome. The chunk at its end; nothing if somebody else moved it on.
     async fn rows(&self, mut chunk: ImportChunk) -> Result<Option<ImportChunk>> {
-        let bytes = self.imports.bucket.range(&self.job.object_key, chunk.start, chunk.end).await?;
+        let etag = self.job.etag.as_deref().unwrap_or_default();
+        let bytes = self.imports.bucket.range(&self.job.object_key, etag, chunk.start, chunk.end).await?;
         let mapping = Mapping::new(self.job.headers.clone(), &self.job.mapping)?;
         let rows = read(&bytes, chunk.first_row, chunk.first_line, &mapping, &self.rules)?;
         if rows.len() != chunk.rows as usize {

@@ -100,6 +100,7 @@ pub(crate) fn new_job(
         status: ImportStatus::AwaitingUpload,
         error: None,
         object_key,
+        etag: None,
         duplicates,
         mapping,
         default_country,

@@ -20,6 +20,8 @@ use domain::rows::{RowEnd, RowScanner, headers};
 
 /// The longest row of column names, in bytes: the job keeps them.
 const MAX_HEADER: usize = 64 * 1024;
+/// Why an import fails whose upload was repeated.
+pub(crate) const REPLACED: &str = "the file was replaced while it was being imported";
 /// The most rows of a chunk.
 const MAX_ROWS: u32 = 1_000;
 /// The most bytes of a chunk, but for its last row.
@@ -88,6 +90,9 @@ fn grace(valid: Duration) -> TimeDelta {
 
 async fn split(imports: &Imports, tenant: TenantId, job: &ImportJob) -> Result<()> {
     let mut file = imports.bucket.open(&job.object_key).await?;
+    if job.etag.as_deref().is_some_and(|etag| etag != file.etag()) {
+        return imports.store.tenant(tenant).imports().fail(job.id, REPLACED, imports.clock.now()).await;
+    }
     let mut splitter = Splitter::new(imports, tenant, job);
     let ended = splitter.run(&mut file).await;
     match ended {
@@ -147,7 +152,7 @@ impl<'a> Splitter<'a> {
             let mut ends = Vec::new();
             let before = self.scanner.offset();
             self.scanner.read(&piece, |end| ends.push(end)).map_err(|error| Ended::Unacceptable(error.to_string()))?;
-            self.collect_header(&piece, before, &mut ends).await?;
+            self.collect_header(file.etag(), &piece, before, &mut ends).await?;
             for chunk in self.chunks(&ends) {
                 self.hand_out(&chunk).await?;
             }
@@ -157,7 +162,13 @@ impl<'a> Splitter<'a> {
         }
     }
 
-    async fn collect_header(&mut self, piece: &[u8], before: u64, ends: &mut Vec<RowEnd>) -> Result<(), Ended> {
+    async fn collect_header(
+        &mut self,
+        etag: &str,
+        piece: &[u8],
+        before: u64,
+        ends: &mut Vec<RowEnd>,
+    ) -> Result<(), Ended> {
         let Header::Collecting(mut row) = std::mem::replace(&mut self.header, Header::Known) else { return Ok(()) };
         if ends.is_empty() {
             row.extend_from_slice(piece);
@@ -173,7 +184,7 @@ impl<'a> Splitter<'a> {
         self.start = end;
         let names = headers(&row)?;
         Mapping::new(names.clone(), &self.job.mapping)?;
-        self.imports.store.tenant(self.tenant).imports().begin(self.job.id, &names).await?;
+        self.imports.store.tenant(self.tenant).imports().begin(self.job.id, etag, &names).await?;
         Ok(())
     }
 

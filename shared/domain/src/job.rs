@@ -47,6 +47,9 @@ pub struct ImportJob {
     pub error: Option<String>,
     /// The object that holds the file.
     pub object_key: String,
+    /// Names the file's content, once it was looked at: another file under the same key is not this import's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
     /// What happens to duplicates.
     pub duplicates: DuplicatePolicy,
     /// Column → field, where the caller chose.

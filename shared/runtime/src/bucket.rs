@@ -56,17 +56,23 @@ impl Bucket {
     /// The file from its beginning, in pieces of whatever size they come.
     pub async fn open(&self, key: &str) -> Result<FileStream> {
         let object = self.client.get_object().bucket(&self.name).key(key).send().await.map_err(unavailable)?;
-        Ok(FileStream(object.body))
+        Ok(FileStream { etag: object.e_tag().unwrap_or_default().to_owned(), body: object.body })
     }
 
-    /// The bytes from `start` up to, not including, `end`.
-    pub async fn range(&self, key: &str, start: u64, end: u64) -> Result<Bytes> {
+    /// The bytes from `start` up to, not including, `end`, of the file that was once found to be `etag`.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when there is another file under `key` by now.
+    pub async fn range(&self, key: &str, etag: &str, start: u64, end: u64) -> Result<Bytes> {
         if start >= end {
             return Ok(Bytes::new());
         }
         let range = format!("bytes={start}-{}", end - 1);
         let get = self.client.get_object().bucket(&self.name).key(key).range(range);
         let object = get.send().await.map_err(unavailable)?;
+        if object.e_tag().unwrap_or_default() != etag {
+            return Err(Error::conflict("the file was replaced while it was being read"));
+        }
         Ok(object.body.collect().await.map_err(unavailable)?.into_bytes())
     }
 }
@@ -84,12 +90,20 @@ pub struct FileInfo {
 
 /// A file that is being read.
 #[derive(Debug)]
-pub struct FileStream(ByteStream);
+pub struct FileStream {
+    etag: String,
+    body: ByteStream,
+}
 
 impl FileStream {
+    /// Names its content.
+    pub fn etag(&self) -> &str {
+        &self.etag
+    }
+
     /// The next piece; nothing at the end.
     pub async fn next(&mut self) -> Result<Option<Bytes>> {
-        self.0.next().await.transpose().map_err(unavailable)
+        self.body.next().await.transpose().map_err(unavailable)
     }
 }
 

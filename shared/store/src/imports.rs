@@ -84,11 +84,15 @@ impl Imports {
         self.table.get(&Key::job(self.tenant, job)).await
     }
 
-    /// Notes that the file is there and what its columns are called.
-    pub async fn begin(&self, job: JobId, headers: &[String]) -> Result<()> {
+    /// Notes which file is there and what its columns are called.
+    pub async fn begin(&self, job: JobId, etag: &str, headers: &[String]) -> Result<()> {
         let headers = headers.iter().cloned().map(AttributeValue::S).collect();
         let headers = AttributeValue::L(headers);
-        let set = vec![status(ImportStatus::Splitting), ("headers".to_owned(), headers)];
+        let set = vec![
+            status(ImportStatus::Splitting),
+            ("headers".to_owned(), headers),
+            ("etag".to_owned(), AttributeValue::S(etag.to_owned())),
+        ];
         let begin = Write::Update {
             key: Key::job(self.tenant, job),
             set,
@@ -100,9 +104,10 @@ impl Imports {
         Ok(())
     }
 
-    /// Ends the job as a whole: its file is not acceptable, or never came.
+    /// Ends the job as a whole: its file is not acceptable, never came, or was replaced. Rows that have their outcome
+    /// keep it.
     pub async fn fail(&self, job: JobId, error: &str, now: Timestamp) -> Result<()> {
-        for from in [ImportStatus::AwaitingUpload, ImportStatus::Splitting] {
+        for from in [ImportStatus::AwaitingUpload, ImportStatus::Splitting, ImportStatus::Running] {
             let error = AttributeValue::S(error.to_owned());
             let set = vec![status(ImportStatus::Failed), ("error".to_owned(), error), finished(now)];
             let conditions = vec![Condition::text("status", from)];

@@ -70,16 +70,9 @@ pub(super) async fn start(options: Options) -> Result<Stack> {
     kept.save(options.data_dir.as_deref())?;
     kept.admit(&store, &clock).await?;
 
-    let scheduled = template.functions.iter().filter(|function| function.events.contains(&Event::EveryMinute));
-    let scheduled = scheduled.filter_map(|function| invokers.get(&function.name).cloned()).collect();
     let shared = Arc::new(Shared {
-        schedule: pollers::Schedule::new(clock.clone(), scheduled),
-        queues: template
-            .queues
-            .iter()
-            .filter(|queue| queue.redrive.is_some())
-            .map(|queue| queue.name.clone())
-            .collect(),
+        schedule: pollers::Schedule::new(clock.clone(), scheduled(&template, &invokers)),
+        queues: worked_queues(&template),
         stream: embedded.stream(&table),
         data_dir: options.data_dir,
         kept: Mutex::new(kept),
@@ -105,6 +98,17 @@ pub(super) async fn start(options: Options) -> Result<Stack> {
         stack.recover(&template, &bucket).await?;
     }
     Ok(stack)
+}
+
+/// The functions that are called every minute.
+fn scheduled(template: &Template, invokers: &BTreeMap<String, Invoker>) -> Vec<Invoker> {
+    let functions = template.functions.iter().filter(|function| function.events.contains(&Event::EveryMinute));
+    functions.filter_map(|function| invokers.get(&function.name).cloned()).collect()
+}
+
+/// The queues that somebody works on: dead letters just lie there.
+fn worked_queues(template: &Template) -> Vec<String> {
+    template.queues.iter().filter(|queue| queue.redrive.is_some()).map(|queue| queue.name.clone()).collect()
 }
 
 async fn listen(port: u16) -> Result<TcpListener> {
