@@ -1,16 +1,23 @@
 //! What every end-to-end test begins with: a whole Rollcall of its own, in memory, on free ports.
 
+pub mod log;
+
+use std::collections::HashMap;
 use std::time::Duration;
 
 use anyhow::Result;
+use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::TimeDelta;
 use local::client::Client;
 use local::demo::people::People;
 use local::stack::{Options, Stack};
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 /// How long anything may take on a busy machine.
 pub const LIMIT: Duration = Duration::from_secs(240);
+
+type Item = HashMap<String, AttributeValue>;
 
 /// A running Rollcall and a client with its first tenant's key.
 #[derive(Debug)]
@@ -27,7 +34,7 @@ impl World {
     /// # Errors
     /// When a service cannot start.
     pub async fn start() -> Result<Self> {
-        Self::start_with(Options { data_dir: None, port: 0, webhook_port: 0, metered: false }).await
+        Self::start_with(Options::in_memory()).await
     }
 
     /// Starts one that counts the capacity of the table that each function consumes.
@@ -35,7 +42,7 @@ impl World {
     /// # Errors
     /// When a service cannot start.
     pub async fn start_metered() -> Result<Self> {
-        Self::start_with(Options { data_dir: None, port: 0, webhook_port: 0, metered: true }).await
+        Self::start_with(Options { metered: true, ..Options::in_memory() }).await
     }
 
     /// Starts one in its own way.
@@ -91,6 +98,50 @@ impl World {
             self.stack.advance(TimeDelta::days(1)).await;
         }
         anyhow::bail!("the campaign is not completed after {days} days: {}", self.client.get(&path).await?)
+    }
+
+    /// The key of a second tenant, which may do everything there.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub async fn stranger(&self) -> Result<String> {
+        let event = RawValue::from_string(r#"{"tenant_name":"stranger"}"#.to_owned())?;
+        let given: Value = serde_json::from_str(self.stack.invoke("BootstrapFunction", event).await?.get())?;
+        Ok(given["api_key"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// How many items of the first tenant have a sort key that begins so.
+    ///
+    /// # Errors
+    /// When the table is not reached.
+    pub async fn items(&self, sort: &str) -> Result<usize> {
+        let tenant = format!("T#{}#", self.stack.tenant());
+        let text = |item: &Item, name: &str| item[name].as_s().cloned().unwrap_or_default();
+        let all = self.table().await?;
+        Ok(all
+            .iter()
+            .filter(|item| text(item, "PK").starts_with(&tenant) && text(item, "SK").starts_with(sort))
+            .count())
+    }
+
+    /// Everything that is kept of requests with an idempotency key, as text.
+    ///
+    /// # Errors
+    /// When the table is not reached.
+    pub async fn attempts(&self) -> Result<String> {
+        let all = self.table().await?;
+        let kept = all.iter().filter(|item| item["SK"].as_s().is_ok_and(|sort| sort == "ATTEMPT"));
+        let shown = |value: &AttributeValue| match value {
+            AttributeValue::B(bytes) => String::from_utf8_lossy(bytes.as_ref()).into_owned(),
+            other => format!("{other:?}"),
+        };
+        Ok(kept.flatten().map(|(name, value)| format!("{name} {}\n", shown(value))).collect())
+    }
+
+    async fn table(&self) -> Result<Vec<Item>> {
+        let client = aws_sdk_dynamodb::Client::new(self.stack.aws());
+        let pages = client.scan().table_name(self.stack.table_name()).into_paginator().items().send();
+        Ok(pages.collect::<Result<Vec<Item>, _>>().await?)
     }
 
     /// The outbox: all messages that the sandbox provider took, and how many different ones.

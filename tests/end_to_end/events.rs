@@ -17,6 +17,8 @@ fn samples() -> Vec<PathBuf> {
 fn function(sample: &Path, event: &Value) -> &'static str {
     let folder = sample.parent().and_then(Path::file_name).unwrap().to_str().unwrap();
     match (folder, event["Records"][0]["eventSource"].as_str()) {
+        ("accounts", _) if event["tenant_name"].is_string() => "BootstrapFunction",
+        ("accounts", _) => "AccountsFunction",
         ("campaigns", _) => "CampaignsFunction",
         ("contacts", _) => "ContactsFunction",
         ("enrollment", _) => "EnrollmentFunction",

@@ -2,10 +2,12 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod access;
+mod accounts;
 mod budgets;
 mod campaigns;
 mod contacts;
 mod crashes;
+mod edge;
 mod events;
 mod imports;
 mod main_job;

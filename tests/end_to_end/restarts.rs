@@ -26,7 +26,7 @@ async fn the_server_that_the_other_tests_kill() {
         data_dir: Some(parts[0].into()),
         port: parts[1].parse().unwrap(),
         webhook_port: parts[2].parse().unwrap(),
-        metered: false,
+        ..Options::in_memory()
     };
     let stack = Stack::start(options).await.unwrap();
     std::fs::write(Path::new(parts[0]).join("api-key"), stack.api_key()).unwrap();

@@ -4,8 +4,6 @@ use std::collections::HashSet;
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
-use axum::response::IntoResponse;
 use chrono::TimeDelta;
 use domain::campaign::Campaign;
 use domain::enrollment::SHARDS;
@@ -13,7 +11,8 @@ use domain::id::{ContactId, JobId, TenantId};
 use domain::job::{EnrollmentChunk, EnrollmentJob, EnrollmentSource, EnrollmentTask, ImportStatus};
 use domain::time::{Minute, after};
 use domain::{Error, Fault, FaultCode, Result, Timestamp};
-use edge::{Answer, Body, Reader, Writer, path_id};
+use edge::{Accepted, Answer, Body, Fresh, Reader, Versioned, Writer, path_id};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::{REPORTS_KEPT_DAYS, TenantStore, WATCH_MINUTES};
 
@@ -24,20 +23,39 @@ const MAX_CONTACTS: usize = 10_000;
 /// How many contacts a chunk has.
 const CHUNK: usize = 1_000;
 
-#[derive(Debug, Deserialize)]
+/// Whom to enrol: either the contacts of `contact_ids` or those that `import_id` brought.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "EnrollmentRequest", example = example())]
 pub(crate) struct EnrollIn {
+    /// The contacts. One that is named twice is enrolled once.
+    #[schemars(with = "Option<Vec<ContactId>>", length(min = 1, max = MAX_CONTACTS))]
     contact_ids: Option<Vec<String>>,
+    /// An import that was completed in the last 29 days: all contacts that it created, updated or merged.
+    #[schemars(with = "Option<JobId>")]
     import_id: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+fn example() -> serde_json::Value {
+    serde_json::json!({ "contact_ids": ["0198f3a2-7c4e-7b31-9d05-3f6a2b8c1e47"] })
+}
+
+/// An enrolment at work in the background.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "EnrollmentJob")]
 pub(crate) struct JobOut {
+    /// Its id.
     job_id: JobId,
+    /// Whether everybody has been dealt with.
+    #[schemars(extend("enum" = ["running", "completed"]))]
     status: &'static str,
+    /// Contacts that were enrolled.
     enrolled: u64,
+    /// Contacts that had been enrolled before.
     already_enrolled: u64,
+    /// Ids that name no contact.
     unknown: u64,
+    /// When it began.
     created_at: Timestamp,
 }
 
@@ -53,33 +71,45 @@ pub(crate) async fn enroll(
     State(campaigns): State<Campaigns>,
     Writer(caller): Writer,
     Path(id): Path<String>,
+    fresh: Fresh,
     Body(wanted): Body<EnrollIn>,
-) -> Answer<impl IntoResponse> {
+) -> Answer<Accepted<JobOut>> {
     let (store, campaign) = campaigns.load(caller.tenant, &id).await?;
-    campaign.accepts_enrolments()?;
-    let (source, chunks) = match (wanted.contact_ids, wanted.import_id) {
-        (Some(ids), None) => (EnrollmentSource::Contacts, chunks_of(contacts(&ids)?)),
-        (None, Some(import)) => of_import(&store, &import, campaigns.clock.now()).await?,
-        _ => {
-            let reason = "or import_id is required, and not both";
-            return Err(Error::refused(Fault::new("contact_ids", FaultCode::Missing, reason)).into());
+    let begun = Begun { id: fresh.id(), at: fresh.now() };
+    let job = match campaigns.begun_before(caller.tenant, begun.id, &fresh).await? {
+        Some(job) => job,
+        None => {
+            campaign.accepts_enrolments()?;
+            let (source, chunks) = match (wanted.contact_ids, wanted.import_id) {
+                (Some(ids), None) => (EnrollmentSource::Contacts, chunks_of(contacts(&ids)?)),
+                (None, Some(import)) => of_import(&store, &import, campaigns.clock.now()).await?,
+                _ => {
+                    let reason = "or import_id is required, and not both";
+                    return Err(Error::refused(Fault::new("contact_ids", FaultCode::Missing, reason)).into());
+                }
+            };
+            campaigns.begin(caller.tenant, &campaign, begun, source, chunks).await?
         }
     };
-    let job = campaigns.begin(caller.tenant, &campaign, source, chunks).await?;
-    Ok((StatusCode::ACCEPTED, Json(JobOut::from(job))))
+    let location = format!("/api/v1/campaigns/{}/enrollment-jobs/{}", campaign.id, job.id);
+    Ok(Accepted { location, body: JobOut::from(job) })
 }
 
 pub(crate) async fn start(
     State(campaigns): State<Campaigns>,
     Writer(caller): Writer,
     Path(id): Path<String>,
-) -> Answer<Json<Campaign>> {
+    fresh: Fresh,
+) -> Answer<Versioned<Campaign>> {
     let (store, campaign) = campaigns.load(caller.tenant, &id).await?;
-    campaign.can_start(&store.campaigns().steps(campaign.id).await?)?;
-    let chunks = (0..u32::from(SHARDS)).map(|shard| EnrollmentChunk::new(shard, Vec::new())).collect();
-    campaigns.begin(caller.tenant, &campaign, EnrollmentSource::Start, chunks).await?;
+    let begun = Begun { id: fresh.id(), at: fresh.now() };
+    if campaigns.begun_before(caller.tenant, begun.id, &fresh).await?.is_none() {
+        campaign.can_start(&store.campaigns().steps(campaign.id).await?)?;
+        let chunks = (0..u32::from(SHARDS)).map(|shard| EnrollmentChunk::new(shard, Vec::new())).collect();
+        campaigns.begin(caller.tenant, &campaign, begun, EnrollmentSource::Start, chunks).await?;
+    }
     let (_, started) = campaigns.load(caller.tenant, &id).await?;
-    Ok(Json(started))
+    Ok(Versioned(started.version, started))
 }
 
 pub(crate) async fn show_job(
@@ -95,17 +125,36 @@ pub(crate) async fn show_job(
     Ok(Json(job.into()))
 }
 
+/// A job that is to begin.
+struct Begun {
+    id: JobId,
+    at: Timestamp,
+}
+
 impl Campaigns {
+    /// The job, if the same request began it before its worker died. Its tasks may not have been sent.
+    async fn begun_before(&self, tenant: TenantId, id: JobId, fresh: &Fresh) -> Result<Option<EnrollmentJob>> {
+        if !fresh.is_repeated() {
+            return Ok(None);
+        }
+        let jobs = self.store.tenant(tenant).enrollment_jobs();
+        let job = jobs.get(id).await?;
+        if let Some(job) = &job {
+            self.send(tenant, job.id, &jobs.chunks(job.id).await?).await?;
+        }
+        Ok(job)
+    }
+
     async fn begin(
         &self,
         tenant: TenantId,
         campaign: &Campaign,
+        begun: Begun,
         source: EnrollmentSource,
         chunks: Vec<EnrollmentChunk>,
     ) -> Result<EnrollmentJob> {
-        let now = self.clock.now();
         let job = EnrollmentJob {
-            id: self.clock.fresh(),
+            id: begun.id,
             campaign_id: campaign.id,
             source,
             chunks_total: u32::try_from(chunks.len()).unwrap_or(u32::MAX),
@@ -113,14 +162,18 @@ impl Campaigns {
             enrolled: 0,
             already_enrolled: 0,
             unknown: 0,
-            created_at: now,
+            created_at: begun.at,
         };
-        let visit = Minute::of(now).plus(WATCH_MINUTES);
+        let visit = Minute::of(self.clock.now()).plus(WATCH_MINUTES);
         self.store.tenant(tenant).enrollment_jobs().create(campaign, &job, &chunks, visit).await?;
-        let tasks: Vec<_> =
-            chunks.iter().map(|chunk| EnrollmentTask { tenant, job: job.id, chunk: Some(chunk.number) }).collect();
-        self.enrollment_queue.send_all(&tasks).await?;
+        self.send(tenant, job.id, &chunks).await?;
         Ok(job)
+    }
+
+    async fn send(&self, tenant: TenantId, job: JobId, chunks: &[EnrollmentChunk]) -> Result<()> {
+        let tasks: Vec<_> =
+            chunks.iter().map(|chunk| EnrollmentTask { tenant, job, chunk: Some(chunk.number) }).collect();
+        self.enrollment_queue.send_all(&tasks).await
     }
 }
 

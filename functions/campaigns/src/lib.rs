@@ -5,13 +5,11 @@ mod enrollment;
 mod figures;
 mod message;
 
-use axum::Router;
-use axum::routing::{get, post};
 use domain::Error;
 use domain::campaign::Campaign;
 use domain::id::{CampaignId, TenantId};
 use domain::job::EnrollmentTask;
-use edge::{Answer, Edge, path_id};
+use edge::{Answer, Edge, Operation, Routes, path_id};
 use runtime::{Clock, Handler, Platform, Queue, StartError};
 use store::{Store, TenantStore};
 
@@ -32,6 +30,24 @@ impl Campaigns {
     }
 }
 
+fn routes() -> Routes<Campaigns> {
+    Routes::new("Campaigns")
+        .post("/api/v1/campaigns", campaign::create, "Create a campaign, as a draft")
+        .get("/api/v1/campaigns/{id}", campaign::show, "Show a campaign")
+        .get("/api/v1/campaigns/{id}/messages", message::list, "List the steps of a campaign")
+        .post("/api/v1/campaigns/{id}/messages", message::add, "Add a step to a campaign")
+        .post("/api/v1/campaigns/{id}/enroll", enrollment::enroll, "Enrol contacts, in the background")
+        .get("/api/v1/campaigns/{id}/enrollment-jobs/{job_id}", enrollment::show_job, "Show how an enrolment goes")
+        .post("/api/v1/campaigns/{id}/start", enrollment::start, "Start a campaign")
+        .get("/api/v1/campaigns/{id}/performance", figures::performance, "Show what became of a campaign's messages")
+        .get("/api/v1/campaigns/{id}/funnel", figures::funnel, "Show how far a campaign's contacts came")
+}
+
+/// What the function does, for the document.
+pub fn operations() -> Vec<Operation> {
+    routes().operations()
+}
+
 /// The function's handler.
 ///
 /// # Errors
@@ -39,20 +55,7 @@ impl Campaigns {
 pub fn handler(platform: &Platform) -> Result<Handler, StartError> {
     let store = Store::new(&platform.aws, platform.environment.required("TABLE_NAME")?);
     let enrollment_queue = Queue::new(&platform.aws, platform.environment.required("ENROLLMENT_QUEUE_URL")?);
+    let edge = Edge::new(platform, store.clone())?;
     let clock = platform.clock.clone();
-    let edge = Edge::new(store.api_keys(), {
-        let clock = clock.clone();
-        move || clock.now()
-    });
-    let routes = Router::new()
-        .route("/api/v1/campaigns", post(campaign::create))
-        .route("/api/v1/campaigns/{id}", get(campaign::show))
-        .route("/api/v1/campaigns/{id}/messages", get(message::list).post(message::add))
-        .route("/api/v1/campaigns/{id}/enroll", post(enrollment::enroll))
-        .route("/api/v1/campaigns/{id}/enrollment-jobs/{job_id}", get(enrollment::show_job))
-        .route("/api/v1/campaigns/{id}/start", post(enrollment::start))
-        .route("/api/v1/campaigns/{id}/performance", get(figures::performance))
-        .route("/api/v1/campaigns/{id}/funnel", get(figures::funnel))
-        .with_state(Campaigns { store, clock, enrollment_queue });
-    Ok(Handler::Http(edge.protect(routes)))
+    Ok(Handler::Http(edge.protect(routes(), Campaigns { store, clock, enrollment_queue })))
 }

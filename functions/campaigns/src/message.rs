@@ -2,39 +2,33 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
-use axum::response::IntoResponse;
 use domain::campaign::{Step, StepDraft};
-use edge::{Answer, Body, Reader, Writer};
-use serde::Serialize;
+use edge::{Answer, Body, Created, Fresh, List, Listing, NoFilter, Reader, Writer};
 
 use crate::Campaigns;
-
-#[derive(Debug, Serialize)]
-pub(crate) struct Messages {
-    items: Vec<Step>,
-    total: usize,
-}
 
 pub(crate) async fn add(
     State(campaigns): State<Campaigns>,
     Writer(caller): Writer,
     Path(id): Path<String>,
+    fresh: Fresh,
     Body(draft): Body<StepDraft>,
-) -> Answer<impl IntoResponse> {
+) -> Answer<Created<Step>> {
     let (store, campaign) = campaigns.load(caller.tenant, &id).await?;
-    let step = Step::new(campaigns.clock.fresh(), draft, campaigns.clock.now())?;
+    let step = Step::new(fresh.id(), draft, fresh.now())?;
     campaign.accepts_step(step.message_type)?;
     store.campaigns().add_step(campaign.id, &step).await?;
-    Ok((StatusCode::CREATED, Json(step)))
+    let location = format!("/api/v1/campaigns/{}/messages", campaign.id);
+    Ok(Created { location, version: None, body: step })
 }
 
 pub(crate) async fn list(
     State(campaigns): State<Campaigns>,
     Reader(caller): Reader,
     Path(id): Path<String>,
-) -> Answer<Json<Messages>> {
+    Listing { paging, .. }: Listing<NoFilter>,
+) -> Answer<Json<List<Step>>> {
     let (store, campaign) = campaigns.load(caller.tenant, &id).await?;
-    let items = store.campaigns().steps(campaign.id).await?;
-    Ok(Json(Messages { total: items.len(), items }))
+    let steps = store.campaigns().steps(campaign.id).await?;
+    Ok(Json(paging.part(steps, |step| step.step_number)?))
 }

@@ -3,24 +3,33 @@
 mod wire;
 
 use axum::extract::{Path, State};
-use axum::http::{StatusCode, header};
-use axum::response::IntoResponse;
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use domain::Error;
+use domain::access::Role;
 use domain::contact::Contact;
 use domain::contact::draft::{Draft, Rules};
 use domain::id::ContactId;
-use edge::{Answer, Body, Edge, Reader, Writer, path_id};
-use runtime::{Clock, Handler, Platform, StartError};
+use edge::{Answer, Body, ContactWriter, Created, Edge, Fresh, Operation, Reader, Routes, Versioned, path_id};
+use runtime::{Handler, Platform, StartError};
 use store::Store;
 
 use wire::ContactOut;
 
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 struct Contacts {
     store: Store,
-    clock: Clock,
+}
+
+fn routes() -> Routes<Contacts> {
+    Routes::new("Contacts").post("/api/v1/contacts", create, "Create a contact").get(
+        "/api/v1/contacts/{id}",
+        show,
+        "Show a contact",
+    )
+}
+
+/// What the function does, for the document.
+pub fn operations() -> Vec<Operation> {
+    routes().operations()
 }
 
 /// The function's handler.
@@ -29,37 +38,35 @@ struct Contacts {
 /// When a setting is missing.
 pub fn handler(platform: &Platform) -> Result<Handler, StartError> {
     let store = Store::new(&platform.aws, platform.environment.required("TABLE_NAME")?);
-    let clock = platform.clock.clone();
-    let edge = Edge::new(store.api_keys(), {
-        let clock = clock.clone();
-        move || clock.now()
-    });
-    let routes = Router::new()
-        .route("/api/v1/contacts", post(create))
-        .route("/api/v1/contacts/{id}", get(show))
-        .with_state(Contacts { store, clock });
-    Ok(Handler::Http(edge.protect(routes)))
+    let edge = Edge::new(platform, store.clone())?;
+    Ok(Handler::Http(edge.protect(routes(), Contacts { store })))
 }
 
 async fn create(
     State(contacts): State<Contacts>,
-    Writer(caller): Writer,
+    ContactWriter(caller): ContactWriter,
+    fresh: Fresh,
     Body(draft): Body<Draft>,
-) -> Answer<impl IntoResponse> {
-    let profile = draft.parse(&Rules::default())?;
-    let contact = Contact::new(contacts.clock.fresh(), profile, contacts.clock.now());
-    contacts.store.tenant(caller.tenant).contacts().create(&contact).await?;
+) -> Answer<Created<ContactOut>> {
+    let store = contacts.store.tenant(caller.tenant);
+    let mut profile = draft.parse(&Rules::from(&store.settings().get().await?))?;
+    if caller.role == Role::User && profile.owner_id.is_none() {
+        profile.owner_id = caller.user.clone();
+    }
+    caller.demand_ownership(profile.owner_id.as_ref())?;
+    let contact = Contact::new(fresh.id(), profile, fresh.now());
+    store.contacts().create(&contact).await?;
     let location = format!("/api/v1/contacts/{}", contact.id);
-    Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(ContactOut::from(contact))))
+    Ok(Created { location, version: Some(contact.version), body: contact.into() })
 }
 
 async fn show(
     State(contacts): State<Contacts>,
     Reader(caller): Reader,
     Path(id): Path<String>,
-) -> Answer<Json<ContactOut>> {
+) -> Answer<Versioned<ContactOut>> {
     let id: ContactId = path_id("contact", &id)?;
     let contact = contacts.store.tenant(caller.tenant).contacts().get(id).await?;
     let contact = contact.ok_or_else(|| Error::not_found("contact", id))?;
-    Ok(Json(contact.into()))
+    Ok(Versioned(contact.version, contact.into()))
 }

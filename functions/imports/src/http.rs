@@ -2,11 +2,8 @@
 
 use std::time::Duration;
 
+use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::{HeaderName, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use chrono::TimeDelta;
 use domain::id::{Id, JobId, TenantId};
 use domain::import::{DuplicatePolicy, Outcomes};
@@ -14,8 +11,9 @@ use domain::job::{ImportJob, ImportStatus};
 use domain::phone::Country;
 use domain::time::{Minute, after};
 use domain::{Error, Fault, FaultCode, Result, Timestamp};
-use edge::{Answer, Body, Edge, Query, Reader, Writer, path_id};
+use edge::{Accepted, Answer, Body, Csv, Edge, Fresh, Operation, Query, Reader, Routes, Writer, path_id};
 use runtime::{Bucket, Clock, Handler, Platform, StartError};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use store::{NotACursor, ReportCursor, RowReport, Store, WATCH_MINUTES};
 
@@ -27,39 +25,42 @@ pub(crate) const UPLOAD_VALID: Duration = Duration::from_secs(3600);
 pub(crate) const MAX_FILE: u64 = 5 * 1024 * 1024 * 1024;
 /// About how large one answer with refused rows may become; Lambda's limit is 6 MB.
 const MAX_ERRORS: usize = 4 * 1024 * 1024;
-/// Where the rest of the refused rows begins.
-const NEXT_CURSOR: HeaderName = HeaderName::from_static("x-next-cursor");
 
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 struct Imports {
     store: Store,
     bucket: Bucket,
     clock: Clock,
 }
 
+fn routes() -> Routes<Imports> {
+    Routes::new("Imports")
+        .post("/api/v1/contacts/import", create, "Begin an import: says where the file is to be uploaded")
+        .get("/api/v1/contacts/imports/{id}", show, "Show how an import goes")
+        .get("/api/v1/contacts/imports/{id}/errors", errors, "Show the refused rows of an import, as CSV")
+}
+
+/// What the function does, for the document.
+pub fn operations() -> Vec<Operation> {
+    routes().operations()
+}
+
 pub(crate) fn handler(platform: &Platform) -> Result<Handler, StartError> {
     let store = Store::new(&platform.aws, platform.environment.required("TABLE_NAME")?);
     let bucket = Bucket::new(&platform.aws, &platform.environment)?;
-    let clock = platform.clock.clone();
-    let edge = Edge::new(store.api_keys(), {
-        let clock = clock.clone();
-        move || clock.now()
-    });
-    let routes = Router::new()
-        .route("/api/v1/contacts/import", post(create))
-        .route("/api/v1/contacts/imports/{id}", get(show))
-        .route("/api/v1/contacts/imports/{id}/errors", get(errors))
-        .with_state(Imports { store, bucket, clock });
-    Ok(Handler::Http(edge.protect(routes)))
+    let edge = Edge::new(platform, store.clone())?;
+    Ok(Handler::Http(edge.protect(routes(), Imports { store, bucket, clock: platform.clock.clone() })))
 }
 
 async fn create(
     State(imports): State<Imports>,
     Writer(caller): Writer,
+    fresh: Fresh,
     Body(wanted): Body<ImportIn>,
-) -> Answer<impl IntoResponse> {
-    let now = imports.clock.now();
-    let job = job(&wanted, caller.tenant, imports.clock.fresh(), now)?;
+) -> Answer<Accepted<ImportOut>> {
+    let (store, now) = (imports.store.tenant(caller.tenant), imports.clock.now());
+    let default_country = store.settings().get().await?.default_country;
+    let job = job(&wanted, caller.tenant, fresh.id(), fresh.now(), default_country)?;
     let upload = UploadOut {
         method: "PUT",
         url: imports.bucket.upload_url(&job.object_key, UPLOAD_VALID).await?,
@@ -67,16 +68,16 @@ async fn create(
         max_bytes: MAX_FILE,
     };
     let visit = Minute::of(now).plus(WATCH_MINUTES);
-    imports.store.tenant(caller.tenant).imports().create(&job, visit).await?;
+    store.imports().create(&job, visit).await?;
     let location = format!("/api/v1/contacts/imports/{}", job.id);
-    Ok((StatusCode::ACCEPTED, [(header::LOCATION, location)], Json(ImportOut::new(job, Some(upload)))))
+    Ok(Accepted { location, body: ImportOut::new(job, Some(upload)) })
 }
 
-fn job(wanted: &ImportIn, tenant: TenantId, id: JobId, now: Timestamp) -> Result<ImportJob> {
+fn job(wanted: &ImportIn, tenant: TenantId, id: JobId, now: Timestamp, default_country: Country) -> Result<ImportJob> {
     let mut faults = Vec::new();
     let duplicates = wanted.duplicates.as_deref().unwrap_or(DuplicatePolicy::Skip.as_str());
     let duplicates = DuplicatePolicy::parse("duplicates", duplicates).map_err(|fault| faults.push(fault));
-    let country = wanted.default_country.as_deref().map_or(Ok(Country::DEFAULT), |country| {
+    let country = wanted.default_country.as_deref().map_or(Ok(default_country), |country| {
         let invalid =
             |error: domain::phone::NotACountry| Fault::new("default_country", FaultCode::Invalid, error.to_string());
         country.parse().map_err(|error| faults.push(invalid(error)))
@@ -130,9 +131,10 @@ async fn show(
     Ok(Json(ImportOut::new(job, None)))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct ErrorsQuery {
+    /// Where to go on: X-Next-Cursor of the answer before.
     cursor: Option<String>,
 }
 
@@ -141,7 +143,7 @@ async fn errors(
     Reader(caller): Reader,
     Path(id): Path<String>,
     Query(query): Query<ErrorsQuery>,
-) -> Answer<Response> {
+) -> Answer<Csv> {
     let id: JobId = path_id("import", &id)?;
     let store = imports.store.tenant(caller.tenant).imports();
     store.get(id).await?.ok_or_else(|| Error::not_found("import", id))?;
@@ -161,12 +163,8 @@ async fn errors(
             break;
         }
     }
-    let body = csv.into_inner().map_err(|error| Error::internal("writing the refused rows", error.into_error()))?;
-    let mut response = ([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], body).into_response();
-    if let Some(cursor) = cursor.and_then(|cursor| cursor.to_string().parse().ok()) {
-        response.headers_mut().insert(NEXT_CURSOR, cursor);
-    }
-    Ok(response)
+    let text = csv.into_inner().map_err(|error| Error::internal("writing the refused rows", error.into_error()))?;
+    Ok(Csv { text, next_cursor: cursor.map(|cursor| cursor.to_string()) })
 }
 
 fn write_faults(csv: &mut csv::Writer<Vec<u8>>, report: &RowReport) -> csv::Result<()> {

@@ -16,6 +16,8 @@ use runtime::batch::each_message;
 use runtime::{Bucket, Clock, Handler, Platform, Queue, StartError};
 use store::Store;
 
+pub use http::operations;
+
 /// The function's handler.
 ///
 /// # Errors

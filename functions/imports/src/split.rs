@@ -8,7 +8,6 @@ use chrono::TimeDelta;
 use domain::id::{Id, JobId, TenantId};
 use domain::import::{DuplicatePolicy, Mapping, Outcomes};
 use domain::job::{ImportChunk, ImportJob, ImportStatus, ImportTask};
-use domain::phone::Country;
 use domain::time::{Minute, after};
 use domain::{Error, Result};
 use runtime::bucket::{FileInfo, FileStream};
@@ -60,8 +59,10 @@ async fn job_of(imports: &Imports, tenant: TenantId, key: &str) -> Result<Option
 async fn direct(imports: &Imports, tenant: TenantId, key: String, file: &FileInfo) -> Result<ImportJob> {
     let id = JobId::derived(file.modified_at, &[key.as_bytes(), file.etag.as_bytes()]);
     let now = imports.clock.now();
-    let job = new_job(id, key, DuplicatePolicy::Skip, Country::DEFAULT, now, BTreeMap::new());
-    let store = imports.store.tenant(tenant).imports();
+    let store = imports.store.tenant(tenant);
+    let country = store.settings().get().await?.default_country;
+    let job = new_job(id, key, DuplicatePolicy::Skip, country, now, BTreeMap::new());
+    let store = store.imports();
     store.create(&job, Minute::of(now).plus(WATCH_MINUTES)).await?;
     store.get(id).await?.ok_or_else(|| Error::not_found("import", id))
 }

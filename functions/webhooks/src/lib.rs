@@ -10,7 +10,6 @@ use axum::Router;
 use axum::http::{HeaderMap, Uri, header};
 use axum::routing::post;
 use channels::sns::Verifier;
-use edge::Edge;
 use runtime::{Clock, Handler, Platform, StartError};
 use store::Store;
 use url::Url;
@@ -35,19 +34,15 @@ pub fn handler(platform: &Platform) -> Result<Handler, StartError> {
         Some(_) => Some(environment.parsed("SNS_CERTIFICATE_PREFIX")?),
         None => None,
     };
-    let edge = Edge::new(store.api_keys(), {
-        let clock = clock.clone();
-        move || clock.now()
-    });
     let webhooks = Webhooks {
         store,
-        clock,
+        clock: clock.clone(),
         twilio_auth_token: environment.required("TWILIO_AUTH_TOKEN")?.into(),
         sns: Arc::new(Verifier::new(environment.required("SES_TOPIC_ARN")?, certificates)),
     };
     let routes =
         Router::new().route("/twilio", post(twilio::receive)).route("/ses", post(ses::receive)).with_state(webhooks);
-    Ok(Handler::Http(edge.envelope(routes)))
+    Ok(Handler::Http(edge::open(routes, clock)))
 }
 
 /// The address as the caller used it: Twilio's signature covers it.

@@ -1,6 +1,6 @@
 //! The command line.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::demo;
+use crate::functions;
 use crate::stack::{Options, Stack};
 
 /// Refused conditions and the like are daily bread of the embedded services, not worth a line.
@@ -27,6 +28,9 @@ struct Cli {
     /// Where the data lives.
     #[arg(long, default_value = ".rollcall")]
     data_dir: PathBuf,
+    /// A value for a parameter of infra/template.yaml; may be given several times.
+    #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parameter)]
+    parameters: Vec<(String, String)>,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -35,6 +39,13 @@ struct Cli {
 enum Command {
     /// Runs the main job from end to end on sample data, in memory, and checks its sums.
     Demo(demo::DemoArgs),
+    /// Prints the API's document (OpenAPI), as it is kept in docs/openapi.json.
+    Openapi,
+}
+
+fn parameter(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("must have the form NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
 }
 
 /// Runs what the command line says.
@@ -48,6 +59,10 @@ pub async fn run() -> Result<ExitCode> {
             start_logging("warn,dynoxide=error");
             demo::run(args).await
         }
+        Some(Command::Openapi) => {
+            std::io::stdout().write_all(functions::document().as_bytes())?;
+            Ok(ExitCode::SUCCESS)
+        }
         None => {
             start_logging(QUIET);
             serve(cli).await
@@ -57,7 +72,8 @@ pub async fn run() -> Result<ExitCode> {
 
 async fn serve(cli: Cli) -> Result<ExitCode> {
     let webhook_port = cli.webhook_port.unwrap_or(if cli.port == 0 { 0 } else { cli.port.saturating_add(1) });
-    let options = Options { data_dir: Some(cli.data_dir), port: cli.port, webhook_port, metered: false };
+    let (data_dir, parameters) = (Some(cli.data_dir), cli.parameters);
+    let options = Options { data_dir, port: cli.port, webhook_port, metered: false, parameters };
     let stack = Stack::start(options).await?;
     greet(&stack);
     asked_to_stop().await?;
@@ -91,6 +107,7 @@ fn greet(stack: &Stack) {
     println!("  API key   {key}");
     println!("  outbox    {url}_local/outbox");
     println!("  clock     {url}_local/clock");
+    println!("  API docs  {url}api/v1/docs");
     println!();
     println!("  curl -H 'X-API-KEY: {key}' -d '{{\"email\":\"ada@example.com\"}}' \\");
     println!("       -H 'Content-Type: application/json' {url}api/v1/contacts");

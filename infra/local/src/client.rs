@@ -1,18 +1,30 @@
-//! A client of the API, as any user would write one: HTTP, JSON, an API key. For the demo, the tests and the benchmarks.
+//! A client of the API, as any user would write one: HTTP, JSON, a credential. For the demo, the tests and the benchmarks.
 
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use reqwest::{Method, Response, StatusCode};
+use reqwest::header::HeaderMap;
+use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use url::Url;
 
-/// A client with a key.
+/// How long to wait before looking again how something goes: a tenant has a thousand requests in a minute.
+const LOOK_AGAIN: Duration = Duration::from_millis(150);
+
+/// A client with a credential.
 #[derive(Debug, Clone)]
 pub struct Client {
     http: reqwest::Client,
     base: Url,
-    api_key: String,
+    credential: Credential,
+}
+
+/// What a client proves itself with.
+#[derive(Debug, Clone)]
+enum Credential {
+    ApiKey(String),
+    Token(String),
+    Nothing,
 }
 
 /// An answer of the API.
@@ -20,19 +32,38 @@ pub struct Client {
 pub struct Answer {
     /// The status.
     pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
     /// The body, if it is JSON.
     pub body: Value,
+}
+
+impl Answer {
+    /// The text of a header, empty if there is none.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
 }
 
 impl Client {
     /// A client of the API at `base`.
     pub fn new(base: &Url, api_key: &str) -> Self {
-        Self { http: reqwest::Client::new(), base: base.clone(), api_key: api_key.to_owned() }
+        Self { http: reqwest::Client::new(), base: base.clone(), credential: Credential::ApiKey(api_key.to_owned()) }
     }
 
     /// The same with another key.
     pub fn with_key(&self, api_key: &str) -> Self {
-        Self { api_key: api_key.to_owned(), ..self.clone() }
+        Self { credential: Credential::ApiKey(api_key.to_owned()), ..self.clone() }
+    }
+
+    /// The same with a bearer token.
+    pub fn with_token(&self, token: &str) -> Self {
+        Self { credential: Credential::Token(token.to_owned()), ..self.clone() }
+    }
+
+    /// The same without any credential.
+    pub fn with_nothing(&self) -> Self {
+        Self { credential: Credential::Nothing, ..self.clone() }
     }
 
     /// Sends a request and gives whatever comes back.
@@ -40,10 +71,28 @@ impl Client {
     /// # Errors
     /// When the API is not reached.
     pub async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answer> {
-        let response = self.send(method, path, body).await?;
-        let status = response.status().as_u16();
+        self.call_with(method, path, &[], body).await
+    }
+
+    /// The same with headers of its own.
+    ///
+    /// # Errors
+    /// When the API is not reached.
+    pub async fn call_with(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Result<Answer> {
+        let mut request = self.request(method, path, body)?;
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = request.send().await?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let bytes = response.bytes().await?;
-        Ok(Answer { status, body: serde_json::from_slice(&bytes).unwrap_or(Value::Null) })
+        Ok(Answer { status, headers, body: serde_json::from_slice(&bytes).unwrap_or(Value::Null) })
     }
 
     /// Sends a request and gives the answer as text.
@@ -51,17 +100,22 @@ impl Client {
     /// # Errors
     /// When the API is not reached or does not answer 2xx.
     pub async fn text(&self, path: &str) -> Result<String> {
-        let response = self.send(Method::GET, path, None).await?;
+        let response = self.request(Method::GET, path, None)?.send().await?;
         Ok(response.error_for_status()?.text().await?)
     }
 
-    async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Response> {
+    fn request(&self, method: Method, path: &str, body: Option<&Value>) -> Result<RequestBuilder> {
         let url = self.base.join(path).with_context(|| format!("the path {path} is not one"))?;
-        let mut request = self.http.request(method, url).header("x-api-key", &self.api_key);
-        if let Some(body) = body {
-            request = request.header("content-type", "application/json").body(body.to_string());
-        }
-        Ok(request.send().await?)
+        let request = self.http.request(method, url);
+        let request = match &self.credential {
+            Credential::ApiKey(key) => request.header("x-api-key", key),
+            Credential::Token(token) => request.bearer_auth(token),
+            Credential::Nothing => request,
+        };
+        Ok(match body {
+            Some(body) => request.header("content-type", "application/json").body(body.to_string()),
+            None => request,
+        })
     }
 
     /// GET that must succeed.
@@ -106,7 +160,7 @@ impl Client {
                 if ["completed", "failed"].iter().any(|end| job["status"] == *end) {
                     return Ok(job);
                 }
-                tokio::time::sleep(Duration::from_millis(50)).await;
+                tokio::time::sleep(LOOK_AGAIN).await;
             }
         };
         tokio::time::timeout(limit, wait).await.context("the import takes too long")?
@@ -139,7 +193,7 @@ impl Client {
                 if job["status"] == "completed" {
                     return Ok(job);
                 }
-                tokio::time::sleep(Duration::from_millis(50)).await;
+                tokio::time::sleep(LOOK_AGAIN).await;
             }
         };
         tokio::time::timeout(limit, wait).await.context("the enrolment takes too long")?

@@ -4,11 +4,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use chrono::TimeDelta;
-use domain::access::{ApiKey, ApiKeySecret, Scope};
+use domain::access::ApiKeySecret;
 use domain::id::TenantId;
-use runtime::Clock;
 use serde::{Deserialize, Serialize};
-use store::Store;
 
 /// The name of the file, in the data directory.
 const FILE: &str = "rollcall.json";
@@ -16,25 +14,37 @@ const FILE: &str = "rollcall.json";
 /// What is kept.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Kept {
+    /// Missing until the first tenant was made.
+    pub(crate) first: Option<FirstKey>,
+    pub(crate) twilio_auth_token: String,
+    pub(crate) deployment_secret: String,
+    pub(crate) clock_ahead_ms: i64,
+}
+
+/// The first tenant, and the key that may do everything in it: the answer of the bootstrap function.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct FirstKey {
     pub(crate) tenant: TenantId,
     pub(crate) api_key: String,
-    pub(crate) twilio_auth_token: String,
-    pub(crate) clock_ahead_ms: i64,
 }
 
 impl Kept {
     /// What a former run kept in `data_dir`, or new values.
-    pub(crate) fn load(data_dir: Option<&Path>, clock: &Clock) -> Result<Self> {
+    pub(crate) fn load(data_dir: Option<&Path>) -> Result<Self> {
         let found = data_dir.map(|folder| folder.join(FILE)).filter(|path| path.exists());
         match found {
             Some(path) => {
                 let text = std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
-                serde_json::from_str(&text).with_context(|| format!("{} is not ours", path.display()))
+                let advice = || format!("{} is of another version: begin with another data directory", path.display());
+                let kept: Self = serde_json::from_str(&text).with_context(advice)?;
+                let usable = |first: &FirstKey| ApiKeySecret::presented(&first.api_key).is_some();
+                anyhow::ensure!(kept.first.as_ref().is_none_or(usable), advice());
+                Ok(kept)
             }
             None => Ok(Self {
-                tenant: clock.fresh(),
-                api_key: ApiKeySecret::from_random(runtime::clock::random()).reveal().to_owned(),
-                twilio_auth_token: ApiKeySecret::from_random(runtime::clock::random()).reveal().to_owned(),
+                first: None,
+                twilio_auth_token: random_text(),
+                deployment_secret: random_text(),
                 clock_ahead_ms: 0,
             }),
         }
@@ -49,22 +59,13 @@ impl Kept {
         std::fs::rename(&new, folder.join(FILE)).context("keeping the local settings")
     }
 
-    /// Makes sure that the first tenant's key is in the table.
-    pub(crate) async fn admit(&self, store: &Store, clock: &Clock) -> Result<()> {
-        let key = ApiKey {
-            id: clock.fresh(),
-            tenant: self.tenant,
-            name: "first key".to_owned(),
-            hash: ApiKeySecret::presented(&self.api_key).hash(),
-            scopes: vec![Scope::Admin],
-            created_at: clock.now(),
-        };
-        Ok(store.api_keys().add(key).await?)
-    }
-
     pub(crate) fn clock_ahead(&self) -> TimeDelta {
         TimeDelta::milliseconds(self.clock_ahead_ms)
     }
+}
+
+fn random_text() -> String {
+    runtime::clock::random::<32>().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(unix)]

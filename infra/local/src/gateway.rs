@@ -68,11 +68,22 @@ impl Gateway {
         Router::new().fallback(answer).with_state(self).merge(others)
     }
 
-    /// The route for a request, and the parameters that its path holds; the one with the most literal segments wins.
+    /// The route for a request, and the parameters that its path holds, as API Gateway chooses: a whole path before one
+    /// with `{proxy+}`, the longer before the shorter, a method before `ANY`; `$default` comes last.
     fn find(&self, method: &str, path: &str) -> Option<(&Route, HashMap<String, String>)> {
         let matching = self.routes.iter().filter(|route| route.method == method || route.method == "ANY");
         let found = matching.filter_map(|route| Some((route, parameters(&route.path, path)?)));
-        found.min_by_key(|(_, parameters)| parameters.len())
+        found.min_by_key(|(route, parameters)| {
+            let whole = !route.path.ends_with("+}") && route.path != "$default";
+            let segments = std::cmp::Reverse(route.path.split('/').count());
+            (!whole, segments, parameters.len(), route.method == "ANY")
+        })
+    }
+
+    /// The name of the function that a request goes to.
+    #[cfg(test)]
+    pub(crate) fn function(&self, method: &str, path: &str) -> Option<&str> {
+        self.find(method, path).map(|(route, _)| route.invoker.name.as_str())
     }
 }
 
@@ -81,11 +92,19 @@ fn parameters(pattern: &str, path: &str) -> Option<HashMap<String, String>> {
     if pattern == "$default" {
         return Some(HashMap::new());
     }
-    let (wanted, given): (Vec<&str>, Vec<&str>) = (pattern.split('/').collect(), path.split('/').collect());
+    let (mut wanted, mut given): (Vec<&str>, Vec<&str>) = (pattern.split('/').collect(), path.split('/').collect());
+    let mut parameters = HashMap::new();
+    if wanted.last() == Some(&"{proxy+}") {
+        let rest = given.split_off(given.len().min(wanted.len() - 1)).join("/");
+        if rest.is_empty() {
+            return None;
+        }
+        parameters.insert("proxy".to_owned(), rest);
+        wanted.pop();
+    }
     if wanted.len() != given.len() {
         return None;
     }
-    let mut parameters = HashMap::new();
     for (wanted, given) in wanted.iter().zip(given) {
         match wanted.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
             Some(name) if !given.is_empty() => drop(parameters.insert(name.to_owned(), given.to_owned())),
@@ -237,6 +256,9 @@ mod tests {
         assert_eq!(id("/contacts/{id}", "/contacts/7/errors"), None);
         assert_eq!(id("/contacts", "/contacts"), Some(None));
         assert_eq!(id("$default", "/anything"), Some(None));
+        let proxy = |path| parameters("/contacts/{proxy+}", path).map(|found| found["proxy"].clone());
+        assert_eq!(proxy("/contacts/7/errors"), Some("7/errors".to_owned()));
+        assert_eq!((proxy("/contacts"), proxy("/contacts/"), proxy("/other/7")), (None, None, None));
     }
 
     #[test]

@@ -4,7 +4,7 @@ pub mod cli;
 pub mod client;
 mod credentials;
 pub mod demo;
-mod functions;
+pub mod functions;
 mod gateway;
 mod invoker;
 mod local_routes;

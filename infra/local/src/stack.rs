@@ -20,7 +20,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::credentials::Kept;
+use crate::credentials::{FirstKey, Kept};
 use crate::invoker::{Activity, Invoker};
 use crate::pollers;
 use crate::resources::Resources;
@@ -43,6 +43,15 @@ pub struct Options {
     pub webhook_port: u16,
     /// Whether to count the consumed capacity of the table.
     pub metered: bool,
+    /// Values for parameters of the template, in place of their defaults.
+    pub parameters: Vec<(String, String)>,
+}
+
+impl Options {
+    /// In memory, on free ports.
+    pub fn in_memory() -> Self {
+        Self { data_dir: None, port: 0, webhook_port: 0, metered: false, parameters: Vec::new() }
+    }
 }
 
 /// A running Rollcall.
@@ -101,12 +110,22 @@ impl Stack {
 
     /// The first tenant.
     pub fn tenant(&self) -> TenantId {
-        self.kept().tenant
+        self.first().tenant
     }
 
     /// The first tenant's key, which may do everything.
     pub fn api_key(&self) -> String {
-        self.kept().api_key
+        self.first().api_key
+    }
+
+    /// What signs bearer tokens.
+    pub fn deployment_secret(&self) -> String {
+        self.kept().deployment_secret
+    }
+
+    #[expect(clippy::expect_used, reason = "a stack that runs has made it")]
+    fn first(&self) -> FirstKey {
+        self.kept().first.expect("the first tenant was made at the start")
     }
 
     /// What the sandbox provider signs text messages' reports with.
@@ -136,6 +155,11 @@ impl Stack {
     /// How to reach the embedded services.
     pub fn aws(&self) -> &SdkConfig {
         &self.shared.aws
+    }
+
+    /// What the table is called.
+    pub fn table_name(&self) -> String {
+        self.shared.resources.get("Table").unwrap_or_default()
     }
 
     /// The address of a queue of the template.

@@ -3,7 +3,7 @@
 mod events;
 mod values;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use serde_yaml_ng::{Mapping, Value};
 
 pub(crate) use events::Event;
@@ -90,19 +90,24 @@ pub(crate) struct Function {
 }
 
 impl Template {
-    /// The one that is deployed.
-    pub(crate) fn deployed() -> Result<Self> {
-        Self::parse(DEPLOYED).context("infra/template.yaml cannot be run locally")
+    /// The one that is deployed, with values for some of its parameters.
+    pub(crate) fn deployed(values: &[(String, String)]) -> Result<Self> {
+        Self::parse(DEPLOYED, values).context("infra/template.yaml cannot be run locally")
     }
 
-    fn parse(yaml: &str) -> Result<Self> {
+    fn parse(yaml: &str, values: &[(String, String)]) -> Result<Self> {
         let document: Value = serde_yaml_ng::from_str(yaml)?;
         only(&document["Globals"], &["Function"]).context("Globals")?;
         only(&document["Globals"]["Function"], &OF_ALL_FUNCTIONS).context("Globals")?;
         let mut template = Self::default();
         for (name, parameter) in mapping(&document["Parameters"]) {
+            let name = key(name)?;
             let default = parameter.get("Default").and_then(values::scalar).unwrap_or_default();
-            template.parameters.push((key(name)?, default));
+            let value = values.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone());
+            template.parameters.push((name, value.unwrap_or(default)));
+        }
+        for (name, _) in values {
+            ensure!(template.parameter(name).is_some(), "the template has no parameter {name}");
         }
         for (name, resource) in mapping(&document["Resources"]) {
             let name = key(name)?;
@@ -111,7 +116,7 @@ impl Template {
         Ok(template)
     }
 
-    /// The default of a parameter.
+    /// The value of a parameter.
     pub(crate) fn parameter(&self, name: &str) -> Option<String> {
         self.parameters.iter().find(|(known, _)| known == name).map(|(_, default)| default.clone())
     }
@@ -195,11 +200,12 @@ mod tests {
 
     #[test]
     fn the_template_that_is_deployed_can_be_run() {
-        let template = Template::deployed().unwrap();
+        let template = Template::deployed(&[]).unwrap();
         assert!(template.table.is_some() && template.bucket.is_some());
         for function in &template.functions {
             assert!(crate::functions::named(&function.package).is_some(), "{}", function.package);
-            assert!(!function.events.is_empty() || function.has_url, "{} is never called", function.name);
+            let called = !function.events.is_empty() || function.has_url || function.name == "BootstrapFunction";
+            assert!(called, "{} is never called", function.name);
         }
         for queue in template.queues.iter().filter(|queue| queue.redrive.is_some()) {
             let read = |event: &Event| matches!(event, Event::Queue { queue: name, .. } if *name == queue.name);
@@ -220,7 +226,7 @@ mod tests {
             ("Resources: { Q: { Type: AWS::SQS::Queue, Properties: { FifoQueue: true } } }", "FifoQueue"),
             ("Resources: { Q: { Type: AWS::SQS::Queue, Condition: Never } }", "condition"),
         ] {
-            let error = format!("{:#}", Template::parse(yaml).unwrap_err());
+            let error = format!("{:#}", Template::parse(yaml, &[]).unwrap_err());
             assert!(error.contains(named), "{error}");
         }
     }

@@ -9,8 +9,8 @@ use url::Url;
 use x509_parser::pem::parse_x509_pem;
 use x509_parser::time::ASN1Time;
 
-use crate::fetch::{Fetch, FetchError};
 use crate::sns::ProofError;
+use runtime::{Fetch, FetchError};
 
 /// SNS signs with one certificate per region at a time; a bound keeps a stranger from filling the memory.
 const KEPT: usize = 8;

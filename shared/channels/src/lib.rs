@@ -12,7 +12,6 @@
 //! Nothing here knows the table or a function.
 
 mod certificate;
-mod fetch;
 pub mod provider;
 mod sandbox;
 pub mod ses;

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::certificate::CertificateCache;
-use crate::fetch::{Fetch, FetchError};
 use crate::provider::Source;
+use runtime::{Fetch, FetchError};
 
 /// What SNS posts.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,7 +1,9 @@
 //! Campaigns: a sequence of messages, and the audience that goes through it.
 
 use chrono::TimeDelta;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::id::{CampaignId, StepId};
 use crate::message::Channel;
@@ -18,6 +20,10 @@ pub const MAX_CONTENT: usize = 50_000;
 pub const MAX_SUBJECT: usize = 998;
 /// The highest step number.
 pub const MAX_STEP: u32 = 100;
+/// The longest delay of a step.
+const MAX_DELAY: TimeDelta = TimeDelta::days(365);
+/// The pattern of a text that holds more than blanks.
+const NOT_BLANK: &str = r"\S";
 
 vocabulary! {
     /// Which channels a campaign uses (S4).
@@ -58,7 +64,7 @@ vocabulary! {
 }
 
 /// A campaign.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Campaign {
     /// Its id.
     pub id: CampaignId,
@@ -66,6 +72,7 @@ pub struct Campaign {
     pub name: String,
     /// What it is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     pub description: Option<String>,
     /// Which channels it uses.
     pub campaign_type: CampaignType,
@@ -83,9 +90,11 @@ pub struct Campaign {
     pub updated_at: Timestamp,
     /// When it was started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Timestamp")]
     pub started_at: Option<Timestamp>,
     /// When its last enrolment ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Timestamp")]
     pub completed_at: Option<Timestamp>,
 }
 
@@ -168,20 +177,30 @@ impl Campaign {
 }
 
 /// A campaign as somebody typed it.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = campaign_example())]
 pub struct CampaignDraft {
     /// What people call it.
+    #[schemars(length(min = 1, max = MAX_NAME), regex(pattern = NOT_BLANK))]
     pub name: String,
     /// What it is for.
     #[serde(default)]
+    #[schemars(length(max = MAX_DESCRIPTION))]
     pub description: Option<String>,
-    /// One of [`CampaignType`]'s words.
+    /// Which channels its messages take.
+    #[schemars(with = "CampaignType")]
     pub campaign_type: String,
 }
 
+fn campaign_example() -> Value {
+    serde_json::json!({
+        "name": "Spring sale", "description": "For customers in London", "campaign_type": "multi_channel",
+    })
+}
+
 /// A step of a campaign: one message, some time after the one before.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Step {
     /// Its id.
     pub id: StepId,
@@ -191,6 +210,7 @@ pub struct Step {
     pub message_type: Channel,
     /// A template, for e-mail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     pub subject: Option<String>,
     /// A template.
     pub content: String,
@@ -216,7 +236,7 @@ impl Step {
         let unit = DelayUnit::parse("delay_unit", unit).map_err(|fault| faults.push(fault));
         let channel = Channel::parse("message_type", &draft.message_type).map_err(|fault| faults.push(fault));
         refuse_templates(&mut faults, &draft, channel.ok());
-        if unit.is_ok_and(|unit| delay(draft.delay_amount, unit) > TimeDelta::days(365)) {
+        if unit.is_ok_and(|unit| delay(draft.delay_amount, unit) > MAX_DELAY) {
             faults.push(Fault::new("delay_amount", FaultCode::TooLong, "is more than a year"));
         }
         match (channel, unit) {
@@ -241,24 +261,40 @@ impl Step {
 }
 
 /// A step as somebody typed it.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = step_example())]
 pub struct StepDraft {
-    /// Its place in the sequence, from 1.
+    /// Its place in the sequence; gaps are allowed.
+    #[schemars(range(min = 1, max = MAX_STEP))]
     pub step_number: u32,
-    /// One of [`Channel`]'s words.
+    /// The channel; it must be one of the campaign's.
+    #[schemars(with = "Channel")]
     pub message_type: String,
-    /// For e-mail.
+    /// One line, required for e-mail. A template, as `content` is.
     #[serde(default)]
+    #[schemars(length(max = MAX_SUBJECT), regex(pattern = r"^[^\r\n]*$"))]
     pub subject: Option<String>,
-    /// The text.
+    /// The text. `{{first_name}}` stands for the contact's first name, `{{first_name|there}}` for that or else `there`,
+    /// `{{custom_fields.plan}}` for the custom field `plan`.
+    #[schemars(length(min = 1, max = MAX_CONTENT), regex(pattern = NOT_BLANK))]
     pub content: String,
-    /// How long after the step before.
+    /// How long after the step before, or after the enrolment if it is the first: a year at most.
     #[serde(default)]
+    #[schemars(range(max = MAX_DELAY.num_minutes()))]
     pub delay_amount: u32,
-    /// One of [`DelayUnit`]'s words; days where nothing is said.
+    /// In what unit; `days` where nothing is said.
     #[serde(default)]
+    #[schemars(with = "Option<DelayUnit>")]
     pub delay_unit: Option<String>,
+}
+
+fn step_example() -> Value {
+    serde_json::json!({
+        "step_number": 1, "message_type": "email", "subject": "Spring is here, {{first_name|dear customer}}",
+        "content": "Hello {{first_name|there}}, all seeds are half price this week.",
+        "delay_amount": 2, "delay_unit": "hours",
+    })
 }
 
 fn refuse_templates(faults: &mut Vec<Fault>, draft: &StepDraft, channel: Option<Channel>) {
@@ -320,6 +356,15 @@ mod tests {
             Err(Error::Refused(faults)) => faults.into_iter().map(|fault| fault.field).collect(),
             _ => Vec::new(),
         }
+    }
+
+    #[test]
+    fn the_examples_are_acceptable() {
+        let id = CampaignId::derived(Timestamp::default(), &[]);
+        let draft = serde_json::from_value(campaign_example()).unwrap();
+        let campaign = Campaign::draft(id, draft, Timestamp::default()).unwrap();
+        let step = step(serde_json::from_value(step_example()).unwrap()).unwrap();
+        assert!(campaign.accepts_step(step.message_type).is_ok());
     }
 
     #[test]

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::Timestamp;
+use crate::access::UserId;
 use crate::email::EmailAddress;
 use crate::id::ContactId;
 use crate::message::Channel;
@@ -131,6 +132,9 @@ pub struct Profile {
     /// IANA name, e.g. `Europe/Berlin`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timezone: Option<String>,
+    /// The user whom the contact belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner_id: Option<UserId>,
 }
 
 impl Profile {
@@ -178,6 +182,7 @@ impl Profile {
             },
             do_not_contact: self.do_not_contact || newer.do_not_contact,
             timezone: text(&self.timezone, &newer.timezone),
+            owner_id: newer.owner_id.clone().or_else(|| self.owner_id.clone()),
         }
     }
 }

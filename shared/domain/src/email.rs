@@ -3,14 +3,13 @@
 use std::fmt;
 
 use email_address::{EmailAddress as Syntax, Options};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The longest address that SMTP carries (RFC 5321 §4.5.3.1.3 less the angle brackets).
-const MAX_LENGTH: usize = 254;
-
-/// A syntactically valid address, trimmed and lowercased: equal addresses are equal text.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// An e-mail address, trimmed and lowercased: equal addresses are equal text.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(inline)]
 pub struct EmailAddress(String);
 
 /// The text is not an e-mail address that a message could be sent to.
@@ -19,6 +18,9 @@ pub struct EmailAddress(String);
 pub struct NotAnEmailAddress;
 
 impl EmailAddress {
+    /// The most bytes of an address that SMTP carries (RFC 5321 §4.5.3.1.3 less the angle brackets).
+    pub const MAX_LENGTH: usize = 254;
+
     /// Reads an address: no display name, no address literal, a domain with a dot.
     ///
     /// # Errors
@@ -26,7 +28,7 @@ impl EmailAddress {
     pub fn parse(text: &str) -> Result<Self, NotAnEmailAddress> {
         let text = text.trim();
         let options = Options::default().without_display_text().without_domain_literal().with_required_tld();
-        if text.len() > MAX_LENGTH || Syntax::parse_with_options(text, options).is_err() {
+        if text.len() > Self::MAX_LENGTH || Syntax::parse_with_options(text, options).is_err() {
             return Err(NotAnEmailAddress);
         }
         Ok(Self(text.to_lowercase()))

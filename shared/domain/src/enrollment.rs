@@ -36,6 +36,7 @@ impl EnrollmentStatus {
 
 vocabulary! {
     /// How far a campaign got with a contact: the stages of the funnel (S4) that messages lead to.
+    #[schemars(rename = "FunnelStageName")]
     Stage {
         /// In the audience.
         Enrolled = "enrolled",

@@ -33,6 +33,18 @@ pub enum Error {
         /// The thing that stands in the way, if there is one.
         existing_id: Option<String>,
     },
+    /// The thing has changed since the caller looked at it.
+    #[error("it has changed: its version is {version} now")]
+    Stale {
+        /// The version that it has.
+        version: u64,
+    },
+    /// The caller has made too many requests.
+    #[error("Rate limit exceeded. Try again in {retry_after} seconds.")]
+    TooMany {
+        /// In how many seconds one will be accepted.
+        retry_after: u64,
+    },
     /// No valid credential came with the request.
     #[error("{0}")]
     Unauthorized(&'static str),

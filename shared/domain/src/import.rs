@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -46,17 +47,17 @@ vocabulary! {
 }
 
 /// Rows by outcome.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Outcomes {
-    /// See [`RowOutcome`].
+    /// Rows that became a new contact.
     pub created: u64,
-    #[allow(missing_docs, reason = "see RowOutcome")]
+    /// Rows that overwrote a contact.
     pub updated: u64,
-    #[allow(missing_docs, reason = "see RowOutcome")]
+    /// Rows that filled a contact's gaps.
     pub merged: u64,
-    #[allow(missing_docs, reason = "see RowOutcome")]
+    /// Rows whose contact was there already.
     pub skipped: u64,
-    #[allow(missing_docs, reason = "see RowOutcome")]
+    /// Rows that are not acceptable.
     pub refused: u64,
 }
 

@@ -7,6 +7,7 @@
 mod vocabulary;
 
 pub mod access;
+pub mod audit;
 pub mod campaign;
 pub mod contact;
 pub mod counters;
@@ -14,13 +15,16 @@ pub mod email;
 pub mod enrollment;
 pub mod error;
 pub mod id;
+pub mod idempotency;
 pub mod import;
 pub mod job;
 pub mod message;
 pub mod performance;
 pub mod phone;
+pub mod rate_limit;
 pub mod rows;
 pub mod sequence;
+pub mod settings;
 pub mod template;
 pub mod time;
 

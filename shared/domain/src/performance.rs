@@ -1,5 +1,6 @@
 //! Performance and funnel of a campaign (S4, sections 17 and 18), from its counters.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::counters::{Counter, MessageEvent, Tally};
@@ -8,7 +9,7 @@ use crate::id::CampaignId;
 use crate::message::{Channel, MessageStatus};
 
 /// The figures of a campaign over all its steps, and by step.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Performance {
     /// Which campaign.
     pub campaign_id: CampaignId,
@@ -39,7 +40,8 @@ pub struct Performance {
 }
 
 /// How many enrolments stand at a status.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "EnrollmentStatusCount")]
 pub struct StatusCount {
     /// The status.
     pub status: EnrollmentStatus,
@@ -48,7 +50,7 @@ pub struct StatusCount {
 }
 
 /// The messages of one step.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct StepPerformance {
     /// Its number.
     pub step_number: u32,
@@ -56,15 +58,15 @@ pub struct StepPerformance {
     pub message_type: Channel,
     /// All its messages.
     pub messages: i64,
-    /// Those that ever were sent, delivered, opened, clicked, bounced.
+    /// Those that the provider ever took.
     pub sent: i64,
-    #[allow(missing_docs, reason = "see sent")]
+    /// Those that arrived.
     pub delivered: i64,
-    #[allow(missing_docs, reason = "see sent")]
+    /// Those that were opened.
     pub opened: i64,
-    #[allow(missing_docs, reason = "see sent")]
+    /// Those in which a link was followed.
     pub clicked: i64,
-    #[allow(missing_docs, reason = "see sent")]
+    /// Those that came back.
     pub bounced: i64,
     /// Those that failed, and were not delivered after all.
     pub failed: i64,
@@ -73,14 +75,14 @@ pub struct StepPerformance {
 }
 
 /// The funnel of a campaign.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Funnel {
     /// From the widest to the narrowest.
     pub stages: Vec<FunnelStage>,
 }
 
 /// One stage: how many contacts came that far.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct FunnelStage {
     /// Which.
     pub stage: Stage,

@@ -7,9 +7,6 @@ use phonenumber::Mode;
 use phonenumber::country::Id as CountryId;
 use serde::{Deserialize, Serialize};
 
-/// The most characters of a number as typed (S2's limit).
-const MAX_TYPED: usize = 20;
-
 /// A country by its ISO 3166-1 alpha-2 code, for reading national numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Country(CountryId);
@@ -45,6 +42,22 @@ impl<'de> Deserialize<'de> for Country {
     }
 }
 
+impl schemars::JsonSchema for Country {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Country".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "string",
+            "minLength": 2,
+            "maxLength": 2,
+            "description": "A country: ISO 3166-1 alpha-2",
+            "examples": ["US"],
+        })
+    }
+}
+
 /// The text is not a country code that phone numbers have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("is not a two-letter country code")]
@@ -66,13 +79,16 @@ pub struct Phone {
 pub struct NotAPhoneNumber;
 
 impl Phone {
+    /// The most characters of a number as typed (S2's limit).
+    pub const MAX_TYPED: usize = 20;
+
     /// Reads an international number (`+…`), or a national one of `country`.
     ///
     /// # Errors
     /// When the numbering plan of the country has no such number, or more than 20 characters were typed.
     pub fn parse(text: &str, country: Country) -> Result<Self, NotAPhoneNumber> {
         let text = text.trim();
-        if text.chars().count() > MAX_TYPED {
+        if text.chars().count() > Self::MAX_TYPED {
             return Err(NotAPhoneNumber);
         }
         let number = phonenumber::parse(Some(country.0), text).map_err(|_| NotAPhoneNumber)?;

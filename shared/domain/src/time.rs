@@ -23,6 +23,11 @@ impl Minute {
         Self(self.0.saturating_add(count))
     }
 
+    /// Its first moment.
+    pub fn start(self) -> Timestamp {
+        DateTime::from_timestamp(i64::from(self.0) * 60, 0).unwrap_or_default()
+    }
+
     /// How many minutes `self` lies before `later`; 0 if it does not.
     pub fn until(self, later: Self) -> u32 {
         later.0.saturating_sub(self.0)
@@ -42,6 +47,16 @@ impl std::str::FromStr for Minute {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         text.parse().map(Self)
     }
+}
+
+/// The name of an IANA time zone, as the database spells it.
+///
+/// # Errors
+/// When there is no such zone, with what a person should know.
+pub fn zone_name(text: &str) -> Result<String, String> {
+    text.parse::<chrono_tz::Tz>()
+        .map(|zone| zone.name().to_owned())
+        .map_err(|_| "is not an IANA time zone such as Europe/Berlin".to_owned())
 }
 
 /// `moment` without what is finer than a millisecond, as it is stored and sent.

@@ -3,22 +3,23 @@
 use axum::response::{IntoResponse, Response};
 use domain::{Error, Fault, Timestamp};
 use http::{HeaderValue, StatusCode, header};
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// A failure on its way to the caller.
 #[derive(Debug, Clone)]
 pub struct ApiError {
     status: StatusCode,
     message: String,
-    details: Value,
+    details: Map<String, Value>,
 }
 
 impl ApiError {
     /// A failure of the protocol, with the status's own words.
     pub(crate) fn plain(status: StatusCode) -> Self {
         let message = status.canonical_reason().unwrap_or("The request failed").to_owned();
-        Self { status, message, details: json!({}) }
+        Self { status, message, details: Map::new() }
     }
 }
 
@@ -29,6 +30,8 @@ impl From<Error> for ApiError {
             Error::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Error::NotFound { .. } => StatusCode::NOT_FOUND,
             Error::Conflict { .. } => StatusCode::CONFLICT,
+            Error::Stale { .. } => StatusCode::PRECONDITION_FAILED,
+            Error::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Error::Unauthorized(_) => StatusCode::UNAUTHORIZED,
             Error::Forbidden(_) => StatusCode::FORBIDDEN,
             Error::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
@@ -41,7 +44,11 @@ impl From<Error> for ApiError {
         if status.is_server_error() {
             tracing::error!(error = error.chain(), "request failed");
         }
-        Self { status, message, details: details(&error) }
+        let details = match details(&error) {
+            Value::Object(details) => details,
+            _ => Map::new(),
+        };
+        Self { status, message, details }
     }
 }
 
@@ -49,6 +56,8 @@ fn details(error: &Error) -> Value {
     match error {
         Error::Malformed(faults) | Error::Refused(faults) => fault_details(faults),
         Error::Conflict { existing_id: Some(id), .. } => json!({ "existing_id": id }),
+        Error::Stale { version } => json!({ "version": version }),
+        Error::TooMany { retry_after } => json!({ "retry_after": retry_after }),
         _ => json!({}),
     }
 }
@@ -69,53 +78,88 @@ impl IntoResponse for ApiError {
     /// The status alone; [`in_envelope`] writes the body, for it knows the request's id.
     fn into_response(self) -> Response {
         let mut response = self.status.into_response();
+        let headers = response.headers_mut();
+        if self.status == StatusCode::UNAUTHORIZED {
+            // RFC 9110 §11.6.1: a 401 says what would be accepted.
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(seconds) = self.details.get("retry_after").and_then(Value::as_u64) {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
         response.extensions_mut().insert(self);
         response
     }
 }
 
-#[derive(Serialize)]
-struct Envelope<'a> {
+/// What every failure looks like (S3).
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Failure")]
+pub(crate) struct Envelope<'a> {
     error: EnvelopeError<'a>,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "FailureDetails")]
 struct EnvelopeError<'a> {
+    /// What kind of failure it is.
     code: &'a str,
+    /// What a person should know.
     message: &'a str,
-    details: &'a Value,
+    /// Names the `field` and its `allowed_values`, and has every fault in `errors`; or what else is known.
+    details: &'a Map<String, Value>,
+    /// When.
     timestamp: Timestamp,
+    /// The request, as it is called in the logs.
     request_id: &'a str,
 }
 
-/// Gives a failure its body; what is not one passes. Failures that the router itself makes are recognised by their
-/// empty or plain-text body.
-pub(crate) fn in_envelope(response: Response, request_id: &str, timestamp: Timestamp) -> Response {
-    let status = response.status();
+/// What the envelope of a request's failure tells of the request.
+#[derive(Debug, Clone)]
+pub(crate) struct Sender {
+    pub(crate) request_id: String,
+    /// Whether it came to S3's part of the API, where a value that is refused is a bad request. To S4's clients it is
+    /// something that cannot be processed.
+    pub(crate) is_crm: bool,
+}
+
+/// The answer is as it is to be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Finished;
+
+/// Gives a failure its body; what is not one passes. Failures that the router itself makes are recognised by their status.
+pub(crate) fn in_envelope(mut response: Response, sender: &Sender, timestamp: Timestamp) -> Response {
+    if response.extensions().get::<Finished>().is_some() {
+        return response;
+    }
     let error = match response.extensions().get::<ApiError>() {
         Some(error) => error.clone(),
-        None if [StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED].contains(&status) => ApiError::plain(status),
+        None if is_of_the_router(response.status()) => ApiError::plain(response.status()),
         None => return response,
     };
+    if sender.is_crm && response.status() == StatusCode::UNPROCESSABLE_ENTITY {
+        *response.status_mut() = StatusCode::BAD_REQUEST;
+    }
     let body = Envelope {
         error: EnvelopeError {
-            code: code(status),
+            code: code(response.status()),
             message: &error.message,
             details: &error.details,
             timestamp,
-            request_id,
+            request_id: &sender.request_id,
         },
     };
     let (mut parts, _) = response.into_parts();
+    parts.extensions.insert(Finished);
     parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     parts.headers.remove(header::CONTENT_LENGTH);
-    match serde_json::to_vec(&body) {
-        Ok(bytes) => Response::from_parts(parts, bytes.into()),
-        Err(_) => Response::from_parts(parts, axum::body::Body::empty()),
-    }
+    Response::from_parts(parts, serde_json::to_vec(&body).unwrap_or_default().into())
 }
 
-fn code(status: StatusCode) -> &'static str {
+fn is_of_the_router(status: StatusCode) -> bool {
+    [StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED].contains(&status)
+}
+
+pub(crate) fn code(status: StatusCode) -> &'static str {
     match status {
         StatusCode::BAD_REQUEST => "INVALID_REQUEST",
         StatusCode::UNAUTHORIZED => "UNAUTHORIZED",
@@ -123,6 +167,8 @@ fn code(status: StatusCode) -> &'static str {
         StatusCode::NOT_FOUND => "NOT_FOUND",
         StatusCode::METHOD_NOT_ALLOWED => "METHOD_NOT_ALLOWED",
         StatusCode::CONFLICT => "CONFLICT",
+        StatusCode::PRECONDITION_FAILED => "PRECONDITION_FAILED",
+        StatusCode::TOO_MANY_REQUESTS => "RATE_LIMIT_EXCEEDED",
         StatusCode::PAYLOAD_TOO_LARGE => "PAYLOAD_TOO_LARGE",
         StatusCode::UNSUPPORTED_MEDIA_TYPE => "UNSUPPORTED_MEDIA_TYPE",
         StatusCode::UNPROCESSABLE_ENTITY => "VALIDATION_FAILED",

@@ -1,100 +1,195 @@
-//! The HTTP edge: who calls, what came, and how an error looks. The only crate that names a status.
+//! The HTTP edge: who calls, what came, how often, and how an error looks. The only crate that names a status.
 //!
-//! A function declares its routes and handlers and hands them to [`Edge::protect`].
+//! A function lists its [`Routes`] and hands them to [`Edge::protect`]; its handlers say by their arguments what they
+//! demand ([`Reader`], [`Writer`], [`Body`], [`Listing`], [`IfMatch`] …) and by their answers what they give. From the
+//! same types comes the API's document ([`document`]).
 
+mod answer;
 mod body;
 mod caller;
+mod credential;
+mod describe;
+pub mod document;
 mod error;
+mod fresh;
+mod idempotency;
+mod key_set;
+mod paging;
 mod query;
+mod rate_limit;
+mod routes;
+mod seal;
+mod structure;
+mod token;
+mod version;
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
-use axum::response::Response;
-use domain::access::{ApiKeySecret, Caller, FindCaller, KeyHash};
-use domain::{Result, Timestamp};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use axum::response::{IntoResponse, Response};
+use chrono::TimeDelta;
+use domain::access::Credentials;
+use domain::idempotency::Attempts;
+use domain::rate_limit::{PerMinute, Tokens};
+use domain::{Error, Result};
+use http::uri::PathAndQuery;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
+use runtime::{Clock, Platform, Secret, StartError};
+use tower::ServiceExt;
 
+pub use answer::{Accepted, Created, Csv, NoContent, Versioned};
 pub use body::Body;
-pub use caller::{Reader, Writer};
+pub use caller::{Admin, ContactWriter, Reader, Writer};
+pub use describe::{Describe, Description, Operation};
 pub use error::ApiError;
+pub use fresh::Fresh;
+pub use paging::{List, Listing, NoFilter, Paging};
 pub use query::Query;
+pub use routes::Routes;
+pub use version::IfMatch;
+
+use credential::Known;
+use error::Sender;
+use rate_limit::{Admission, Limiter};
+use token::TokenRules;
 
 /// The most bytes of a request's body.
 const MAX_BODY: usize = 1024 * 1024;
-/// The header that carries an API key.
-const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 /// The header that names a request.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-/// Finds who holds a key.
-type FindCallerFn = dyn Fn(KeyHash) -> Pin<Box<dyn Future<Output = Result<Option<Caller>>> + Send>> + Send + Sync;
+/// How many requests a tenant has in a minute if the deployment says nothing (S4).
+const PER_TENANT: PerMinute = 1_000;
 
 /// What a handler answers with.
 pub type Answer<T> = std::result::Result<T, ApiError>;
 
-/// What the edge of a function needs to know.
-#[derive(Clone)]
-pub struct Edge {
-    find_caller: Arc<FindCallerFn>,
-    now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+/// Where the edge keeps what it must know of former requests.
+pub trait Records: Credentials + Attempts + Tokens + Clone {}
+
+impl<B: Credentials + Attempts + Tokens + Clone> Records for B {}
+
+/// The edge of a function. Cheap to clone.
+pub struct Edge<B> {
+    records: B,
+    clock: Clock,
+    secret: Secret,
+    known: Arc<Known<B>>,
+    limiter: Arc<Limiter<B>>,
 }
 
-impl Edge {
-    /// `keys` tells who holds a key, `now` the time.
-    pub fn new(keys: impl FindCaller + Clone, now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
-        let find_caller: Arc<FindCallerFn> = Arc::new(move |hash| {
-            let keys = keys.clone();
-            Box::pin(async move { keys.find_caller(hash).await })
-        });
-        Self { find_caller, now: Arc::new(now) }
-    }
-
-    /// Lets nobody through to `routes` without a valid key, gives every failure the contract's envelope, every answer a
-    /// request id, and every request a line in the log.
-    pub fn protect(self, routes: Router) -> Router {
-        let authenticated = routes.layer(from_fn_with_state(self.clone(), authenticate));
-        self.envelope(authenticated)
-    }
-
-    /// The same for routes where each caller proves itself in its own way.
-    pub fn envelope(self, routes: Router) -> Router {
-        routes.layer(DefaultBodyLimit::max(MAX_BODY)).layer(from_fn_with_state(self, envelope))
+impl<B> std::fmt::Debug for Edge<B> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Edge").finish_non_exhaustive()
     }
 }
 
-async fn authenticate(
-    axum::extract::State(edge): axum::extract::State<Edge>,
-    mut request: Request,
-    next: Next,
-) -> Answer<Response> {
-    let secret = request.headers().get(API_KEY).and_then(|value| value.to_str().ok()).map(ApiKeySecret::presented);
-    let secret = secret.ok_or(domain::Error::Unauthorized("the header X-API-KEY with an API key is required"))?;
-    let caller = (edge.find_caller)(secret.hash()).await?;
-    let caller = caller.ok_or(domain::Error::Unauthorized("the API key is not valid"))?;
+impl<B: Clone> Clone for Edge<B> {
+    fn clone(&self) -> Self {
+        let Self { records, clock, secret, known, limiter } = self;
+        Self {
+            records: records.clone(),
+            clock: clock.clone(),
+            secret: secret.clone(),
+            known: known.clone(),
+            limiter: limiter.clone(),
+        }
+    }
+}
+
+impl<B: Records> Edge<B> {
+    /// The edge of a function on `platform`.
+    ///
+    /// # Errors
+    /// When a setting is missing or makes no sense.
+    pub fn new(platform: &Platform, records: B) -> Result<Self, StartError> {
+        let (environment, clock) = (&platform.environment, platform.clock.clone());
+        let secret = environment.secret("DEPLOYMENT_SECRET")?;
+        let invalid = |reason| StartError::Invalid { name: "JWKS_URL", reason };
+        let rules = TokenRules {
+            issuer: environment.required("JWT_ISSUER")?.to_owned(),
+            audience: environment.required("JWT_AUDIENCE")?.to_owned(),
+            secret: Some(secret.clone()),
+            key_set_url: environment.get("JWKS_URL").map(key_set::key_set_url).transpose().map_err(invalid)?,
+        };
+        let per_tenant = match environment.get("TENANT_REQUESTS_PER_MINUTE") {
+            Some(_) => environment.parsed("TENANT_REQUESTS_PER_MINUTE")?,
+            None => PER_TENANT,
+        };
+        Ok(Self {
+            known: Arc::new(Known::new(records.clone(), token::Tokens::new(rules))),
+            limiter: Arc::new(Limiter::new(records.clone(), clock.clone(), per_tenant)),
+            records,
+            clock,
+            secret,
+        })
+    }
+
+    /// The routes with all that the edge does for them: credentials, rate limits, idempotency, envelopes, a line in the log.
+    pub fn protect<S: Clone + Send + Sync + 'static>(self, routes: Routes<S>, state: S) -> Router {
+        self.protect_beside(routes, state, Router::new())
+    }
+
+    /// The same beside `others`, which need no credential.
+    pub fn protect_beside<S: Clone + Send + Sync + 'static>(
+        self,
+        routes: Routes<S>,
+        state: S,
+        others: Router,
+    ) -> Router {
+        let routes = routes.router.with_state(state);
+        let once = from_fn_with_state(self.clone(), idempotency::once::<B>);
+        let admitted = from_fn_with_state(self.clone(), admit::<B>);
+        open(routes.layer(once).layer(admitted).merge(others), self.clock)
+    }
+}
+
+/// Routes where nobody needs a credential, or each caller proves itself in its own way: envelopes and a line in the log.
+pub fn open(routes: Router, clock: Clock) -> Router {
+    let routes = routes.fallback(async || StatusCode::NOT_FOUND);
+    let routes = routes.layer(DefaultBodyLimit::max(MAX_BODY)).layer(from_fn_with_state(clock, envelope));
+    Router::new().fallback(move |request: Request| {
+        let routes = routes.clone();
+        async move { without_trailing_slash(routes, request).await }
+    })
+}
+
+/// Proves the caller and counts the request.
+async fn admit<B: Records>(State(edge): State<Edge<B>>, mut request: Request, next: Next) -> Answer<Response> {
+    let caller = edge.known.caller(request.headers(), edge.clock.now()).await?;
     let tenant = caller.tenant;
+    let admission = edge.limiter.admit(&caller, request.method(), &route(&request)).await;
     request.extensions_mut().insert(caller);
-    let mut answer = next.run(request).await;
+    let (mut answer, standing) = match admission {
+        Admission::Granted(standing) => (next.run(request).await, standing),
+        Admission::Refused(standing) => {
+            let wait = (standing.reset - edge.clock.now()).max(TimeDelta::seconds(1));
+            let retry_after = wait.num_milliseconds().unsigned_abs().div_ceil(1_000);
+            (ApiError::from(Error::TooMany { retry_after }).into_response(), Some(standing))
+        }
+    };
+    if let Some(standing) = standing {
+        rate_limit::tell(answer.headers_mut(), &standing);
+    }
     // For the log line, which is written outside of this layer.
     answer.extensions_mut().insert(tenant);
     Ok(answer)
 }
 
-async fn envelope(axum::extract::State(edge): axum::extract::State<Edge>, request: Request, next: Next) -> Response {
-    let id = request_id(request.headers());
+async fn envelope(State(clock): State<Clock>, mut request: Request, next: Next) -> Response {
+    let sender =
+        Sender { request_id: request_id(request.headers()), is_crm: request.uri().path().starts_with("/api/crm/") };
+    request.extensions_mut().insert(sender.clone());
     let (method, path) = (request.method().clone(), route(&request));
-    let begun = (edge.now)();
+    let begun = clock.now();
     let answer = next.run(request).await;
-    let now = (edge.now)();
-    let mut answer = error::in_envelope(answer, &id, now);
+    let now = clock.now();
+    let mut answer = error::in_envelope(answer, &sender, now);
     let tenant = answer.extensions().get::<domain::id::TenantId>().map(ToString::to_string);
     let (status, ms) = (answer.status().as_u16(), (now - begun).num_milliseconds());
-    tracing::info!(request_id = id, %method, route = path, status, ms, tenant, "request");
-    if let Ok(value) = HeaderValue::from_str(&id) {
+    tracing::info!(request_id = sender.request_id, %method, route = path, status, ms, tenant, "request");
+    if let Ok(value) = HeaderValue::from_str(&sender.request_id) {
         answer.headers_mut().insert(REQUEST_ID, value);
     }
     answer
@@ -106,11 +201,38 @@ fn route(request: &Request) -> String {
     matched.map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned())
 }
 
-/// The caller's name for the request if it is a decent one, else API Gateway's, else a new one.
+/// The caller's name for the request if it is a decent one, else a new one.
 fn request_id(headers: &HeaderMap) -> String {
     let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok());
     let decent = |id: &&str| !id.is_empty() && id.len() <= 100 && id.bytes().all(|b| b.is_ascii_graphic());
     given.filter(decent).map_or_else(|| uuid::Uuid::now_v7().to_string(), str::to_owned)
+}
+
+/// A path means the same with a slash at its end. If nothing is found there, the gateway may have brought it to the wrong
+/// function, misled by the slash: the caller is sent to the path without it.
+async fn without_trailing_slash(routes: Router, mut request: Request) -> Response {
+    let path = request.uri().path();
+    let stripped = path.trim_end_matches('/');
+    if stripped.is_empty() || stripped.len() == path.len() {
+        return answered(routes, request).await;
+    }
+    let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
+    let target = format!("/{}{query}", stripped.trim_start_matches('/'));
+    if let Ok(target) = target.parse::<PathAndQuery>() {
+        *request.uri_mut() = Uri::from(target);
+    }
+    let answer = answered(routes, request).await;
+    let lost = target.starts_with("/api/")
+        && [StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED].contains(&answer.status());
+    match HeaderValue::from_str(&target) {
+        Ok(target) if lost => (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, target)]).into_response(),
+        _ => answer,
+    }
+}
+
+async fn answered(routes: Router, request: Request) -> Response {
+    let Ok(answer) = routes.oneshot(request).await;
+    answer
 }
 
 /// The id in a path.
@@ -118,5 +240,5 @@ fn request_id(headers: &HeaderMap) -> String {
 /// # Errors
 /// [`domain::Error::NotFound`] for a text that is no id: nothing has it.
 pub fn path_id<I: domain::id::Id>(what: &'static str, text: &str) -> Result<I> {
-    text.parse().map_err(|_| domain::Error::not_found(what, text))
+    text.parse().map_err(|_| Error::not_found(what, text))
 }

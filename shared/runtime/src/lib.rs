@@ -7,6 +7,7 @@ pub mod batch;
 pub mod bucket;
 pub mod clock;
 pub mod environment;
+pub mod fetch;
 pub mod handler;
 pub mod queue;
 mod telemetry;
@@ -15,7 +16,8 @@ use aws_config::{BehaviorVersion, SdkConfig};
 
 pub use bucket::Bucket;
 pub use clock::Clock;
-pub use environment::Environment;
+pub use environment::{Environment, Secret};
+pub use fetch::{Fetch, FetchError};
 pub use handler::{Handler, InvokeError};
 pub use queue::Queue;
 

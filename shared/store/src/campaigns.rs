@@ -5,7 +5,7 @@ use domain::campaign::{Campaign, CampaignStatus, Step};
 use domain::id::{CampaignId, TenantId};
 use domain::{Error, Result, Timestamp};
 
-use crate::item::{Condition, Item, Write};
+use crate::item::{Condition, Item, Write, moment};
 use crate::keys::{Key, STEP, campaign_partition};
 use crate::table::{Range, Sort, Table, Written};
 
@@ -33,14 +33,14 @@ impl Campaigns {
             .await
     }
 
-    /// Keeps a new campaign.
+    /// Keeps a new campaign. One that is there was kept by the same request.
     pub async fn create(&self, campaign: &Campaign) -> Result<()> {
         let item = Item::new(&Key::campaign(self.tenant, campaign.id), campaign)?;
         let (Written::Yes | Written::Refused) = self.table.write(Write::put(item, Condition::Absent)).await?;
         Ok(())
     }
 
-    /// Adds a step.
+    /// Adds a step. One that is there with its id was added by the same request.
     ///
     /// # Errors
     /// [`Error::Conflict`] when there is one with this number.
@@ -50,6 +50,9 @@ impl Campaigns {
             Written::Yes => Ok(()),
             Written::Refused => {
                 let there: Option<Step> = self.table.get(&key).await?;
+                if there.as_ref().is_some_and(|there| there.id == step.id) {
+                    return Ok(());
+                }
                 let existing_id = there.map(|step| step.id.to_string());
                 let message = format!("the campaign has a message with the number {} already", step.step_number);
                 Err(Error::Conflict { message, existing_id })
@@ -72,11 +75,10 @@ impl Campaigns {
     }
 }
 
-fn stamp(status: CampaignStatus, moment: &str, now: Timestamp) -> Result<Vec<(String, AttributeValue)>> {
-    let now: AttributeValue =
-        serde_dynamo::to_attribute_value(now).map_err(|error| Error::internal("storing a moment", error))?;
+fn stamp(status: CampaignStatus, field: &str, now: Timestamp) -> Result<Vec<(String, AttributeValue)>> {
+    let now = moment(now)?;
     let status = AttributeValue::S(status.to_string());
-    Ok(vec![("status".to_owned(), status), (moment.to_owned(), now.clone()), ("updated_at".to_owned(), now)])
+    Ok(vec![("status".to_owned(), status), (field.to_owned(), now.clone()), ("updated_at".to_owned(), now)])
 }
 
 /// Part of the transaction that begins an enrolment job: the campaign is as it was read, and one more job is at work.

@@ -59,13 +59,14 @@ impl Contacts {
         Ok(holders)
     }
 
-    /// Keeps a new contact.
+    /// Keeps a new contact. One that is there under its id was kept by the same request: it is left as it is.
     ///
     /// # Errors
     /// [`Error::Conflict`] with the holder's id when somebody has the e-mail address.
     pub async fn create(&self, contact: &Contact) -> Result<()> {
         match self.table.transact(create(self.tenant, contact)?).await? {
             Transacted::Yes => Ok(()),
+            Transacted::Refused(at) if at.contains(&0) => Ok(()),
             Transacted::Refused(_) => Err(self.taken(contact).await?),
         }
     }

@@ -61,6 +61,8 @@ impl EnrollmentJobs {
             .await?
         {
             Transacted::Yes => Ok(()),
+            // The job is there: the same request kept it.
+            Transacted::Refused(at) if at.contains(&1) => Ok(()),
             Transacted::Refused(_) => {
                 Err(Error::conflict("the campaign was started or ended by somebody else; look again"))
             }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::{Error, Result};
+use domain::{Error, Result, Timestamp};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -39,9 +39,14 @@ impl Item {
     }
 
     /// Lets it vanish some time after `at`.
-    pub(crate) fn expiring(mut self, at: domain::Timestamp) -> Self {
-        self.0.insert(EXPIRES.to_owned(), AttributeValue::N(at.timestamp().to_string()));
+    pub(crate) fn expiring(mut self, at: Timestamp) -> Self {
+        self.0.extend([Self::expiry(at)]);
         self
+    }
+
+    /// The attribute that lets an item vanish some time after `at`.
+    pub(crate) fn expiry(at: Timestamp) -> (String, AttributeValue) {
+        (EXPIRES.to_owned(), AttributeValue::N(at.timestamp().to_string()))
     }
 }
 
@@ -65,6 +70,11 @@ pub(crate) fn entity<T: DeserializeOwned>(attributes: Attributes) -> Result<T> {
     serde_dynamo::from_item(attributes).map_err(|error| Error::internal("reading an item of the table", error))
 }
 
+/// A moment as an attribute.
+pub(crate) fn moment(at: Timestamp) -> Result<AttributeValue> {
+    serde_dynamo::to_attribute_value(at).map_err(|error| Error::internal("storing a moment", error))
+}
+
 /// What must be true of the present item for a write to happen.
 #[derive(Debug, Clone)]
 pub(crate) enum Condition {
@@ -72,6 +82,8 @@ pub(crate) enum Condition {
     Absent,
     /// There is one.
     Present,
+    /// It has not this attribute.
+    Lacks(&'static str),
     /// This attribute has this value.
     Equals(&'static str, AttributeValue),
 }
@@ -120,6 +132,7 @@ impl Expressions {
             .map(|condition| match condition {
                 Condition::Absent => format!("attribute_not_exists({PK})"),
                 Condition::Present => format!("attribute_exists({PK})"),
+                Condition::Lacks(name) => format!("attribute_not_exists({})", self.name(name)),
                 Condition::Equals(name, value) => format!("{} = {}", self.name(name), self.value(value)),
             })
             .collect();

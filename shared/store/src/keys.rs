@@ -1,10 +1,11 @@
 //! Every key of the table. A key is a function of what one must know to find the thing.
 
-use domain::access::KeyHash;
 use domain::email::EmailAddress;
 use domain::enrollment::{Enrollment, Shard};
-use domain::id::{CampaignId, ContactId, JobId, MessageId, TenantId};
+use domain::id::{ApiKeyId, AuditId, CampaignId, ContactId, JobId, MessageId, TenantId};
+use domain::idempotency::AttemptId;
 use domain::message::Channel;
+use domain::rate_limit::Bucket;
 use domain::time::Minute;
 
 /// The table's partition key.
@@ -54,8 +55,35 @@ impl Key {
         Self::new(format!("T#{tenant}#SUPPRESSED#{channel}#{address}"), "SUPPRESSION")
     }
 
-    pub(crate) fn api_key(hash: &KeyHash) -> Self {
-        Self::new(format!("APIKEY#{hash}"), "APIKEY")
+    pub(crate) fn tenant(tenant: TenantId) -> Self {
+        Self::new(format!("T#{tenant}#TENANT"), "TENANT")
+    }
+
+    /// The claim that makes a tenant's name unique in the deployment.
+    pub(crate) fn tenant_name(name: &str) -> Self {
+        Self::new(format!("TENANTNAME#{}", name.to_lowercase()), "GUARD")
+    }
+
+    pub(crate) fn api_key(tenant: TenantId, key: ApiKeyId) -> Self {
+        Self::new(api_keys_partition(tenant), format!("{API_KEY}{key}"))
+    }
+
+    pub(crate) fn settings(tenant: TenantId) -> Self {
+        Self::new(format!("T#{tenant}#SETTINGS"), "SETTINGS")
+    }
+
+    pub(crate) fn audit(tenant: TenantId, entry: AuditId) -> Self {
+        Self::new(audit_partition(tenant), entry.to_string())
+    }
+
+    pub(crate) fn attempt(tenant: TenantId, attempt: &AttemptId) -> Self {
+        Self::new(format!("T#{tenant}#ATTEMPT#{attempt}"), "ATTEMPT")
+    }
+
+    /// The tokens of a rate limit that were taken in a minute.
+    pub(crate) fn tokens(bucket: &Bucket, minute: Minute) -> Self {
+        let part = bucket.part.as_ref().map(|part| format!("#{part}")).unwrap_or_default();
+        Self::new(format!("T#{}#RATE#{minute}{part}", bucket.tenant), "TOKENS")
     }
 
     pub(crate) fn job(tenant: TenantId, job: JobId) -> Self {
@@ -111,10 +139,19 @@ impl IndexKey {
 }
 
 pub(crate) const AGENDA: &str = "AGENDA";
+pub(crate) const API_KEY: &str = "KEY#";
 pub(crate) const CHUNK: &str = "CHUNK#";
 pub(crate) const REPORT: &str = "REPORT#";
 pub(crate) const STEP: &str = "STEP#";
 pub(crate) const CONTACT_IN_CAMPAIGN: &str = "C#";
+
+pub(crate) fn api_keys_partition(tenant: TenantId) -> String {
+    format!("T#{tenant}#KEYS")
+}
+
+pub(crate) fn audit_partition(tenant: TenantId) -> String {
+    format!("T#{tenant}#AUDIT")
+}
 
 pub(crate) fn job_partition(tenant: TenantId, job: JobId) -> String {
     format!("T#{tenant}#JOB#{job}")
@@ -185,6 +222,11 @@ mod tests {
             Key::step(tenant, campaign, 1),
             Key::campaign_counters(tenant, campaign),
             Key::enrollment(tenant, campaign, contact),
+            Key::tenant(tenant),
+            Key::api_key(tenant, ApiKeyId::derived(now, &[])),
+            Key::settings(tenant),
+            Key::audit(tenant, AuditId::derived(now, &[])),
+            Key::tokens(&Bucket::of_tenant(tenant), Minute::of(now)),
         ];
         for key in &keys {
             assert!(key.pk.starts_with(&format!("T#{tenant}#")), "{key:?}");

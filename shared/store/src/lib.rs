@@ -5,9 +5,11 @@
 
 mod agenda;
 mod api_keys;
+mod audit;
 mod campaigns;
 mod contacts;
 mod counters;
+mod edge;
 mod enrollment_jobs;
 mod enrollments;
 mod import_reports;
@@ -16,15 +18,18 @@ mod item;
 mod keys;
 mod messages;
 mod projection;
+mod settings;
 pub mod stream;
 mod suppressions;
 mod table;
+mod tenants;
 
 use aws_config::SdkConfig;
 use domain::id::TenantId;
 
 pub use agenda::{Agenda, AgendaEntry, AgendaItem};
 pub use api_keys::ApiKeys;
+pub use audit::Audit;
 pub use campaigns::Campaigns;
 pub use contacts::Contacts;
 pub use counters::Counters;
@@ -34,8 +39,10 @@ pub use import_reports::{ChunkReport, NotACursor, ReportCursor, ReportedFault, R
 pub use imports::{Commit, Committed, Imports, REPORTS_KEPT_DAYS, RowWrite};
 pub use messages::Messages;
 pub use projection::{Projection, Run};
+pub use settings::TenantSettings;
 pub use suppressions::{Suppression, Suppressions};
 pub use table::Page;
+pub use tenants::{Tenant, Tenants};
 
 use table::Table;
 
@@ -61,9 +68,9 @@ impl Store {
         TenantStore { table: self.table.clone(), tenant }
     }
 
-    /// API keys, found by their hash before the tenant is known.
-    pub fn api_keys(&self) -> ApiKeys {
-        ApiKeys::new(self.table.clone())
+    /// The tenants of the deployment.
+    pub fn tenants(&self) -> Tenants {
+        Tenants::new(self.table.clone())
     }
 
     /// What is to be looked after, and when.
@@ -90,6 +97,21 @@ pub struct TenantStore {
 }
 
 impl TenantStore {
+    /// API keys.
+    pub fn api_keys(&self) -> ApiKeys {
+        ApiKeys::new(self.table.clone(), self.tenant)
+    }
+
+    /// What the tenant has chosen.
+    pub fn settings(&self) -> TenantSettings {
+        TenantSettings::new(self.table.clone(), self.tenant)
+    }
+
+    /// Who changed settings and keys.
+    pub fn audit(&self) -> Audit {
+        Audit::new(self.table.clone(), self.tenant)
+    }
+
     /// Contacts, and the guards that keep their e-mail addresses unique.
     pub fn contacts(&self) -> Contacts {
         Contacts::new(self.table.clone(), self.tenant)

@@ -6,8 +6,8 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, CancellationReason, Delete, KeysAndAttributes, Put, ReturnConsumedCapacity, TransactWriteItem,
-    Update,
+    AttributeValue, CancellationReason, Delete, KeysAndAttributes, Put, ReturnConsumedCapacity, ReturnValue, Select,
+    TransactWriteItem, Update,
 };
 use domain::{Error, Result};
 use serde::de::DeserializeOwned;
@@ -63,6 +63,7 @@ pub(crate) struct Range {
     pub(crate) sort: Sort,
     pub(crate) limit: Option<i32>,
     pub(crate) consistent: bool,
+    pub(crate) descending: bool,
 }
 
 /// The sort keys of a range.
@@ -71,6 +72,8 @@ pub(crate) enum Sort {
     All,
     Prefix(String),
     UpTo(String),
+    /// Those before this key.
+    Before(String),
     /// Those with the prefix that come after this key.
     PrefixAfter(String, String),
     After(String),
@@ -78,7 +81,7 @@ pub(crate) enum Sort {
 
 impl Range {
     pub(crate) fn new(pk: String, sort: Sort) -> Self {
-        Self { index: false, pk, sort, limit: None, consistent: false }
+        Self { index: false, pk, sort, limit: None, consistent: false, descending: false }
     }
 
     pub(crate) fn in_index(pk: String, sort: Sort) -> Self {
@@ -88,6 +91,11 @@ impl Range {
     /// As it is now; the index cannot be asked so.
     pub(crate) fn consistent(self) -> Self {
         Self { consistent: true, ..self }
+    }
+
+    /// The last key first.
+    pub(crate) fn descending(self) -> Self {
+        Self { descending: true, ..self }
     }
 
     pub(crate) fn limit(self, limit: usize) -> Self {
@@ -102,30 +110,17 @@ impl Table {
 
     /// The entity under `key`, as it is now.
     pub(crate) async fn get<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<T>> {
-        self.get_item(key, true).await
-    }
-
-    /// The entity under `key`, perhaps a second old, at half the price.
-    pub(crate) async fn get_eventually<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<T>> {
-        self.get_item(key, false).await
-    }
-
-    async fn get_item<T: DeserializeOwned>(&self, key: &Key, consistent: bool) -> Result<Option<T>> {
-        self.read(key, consistent).await?.map(entity).transpose()
+        self.get_attributes(key).await?.map(entity).transpose()
     }
 
     /// The attributes under `key`, as they are now; for items whose attributes have no fixed names.
     pub(crate) async fn get_attributes(&self, key: &Key) -> Result<Option<Attributes>> {
-        self.read(key, true).await
-    }
-
-    async fn read(&self, key: &Key, consistent: bool) -> Result<Option<Attributes>> {
         let answer = self
             .client
             .get_item()
             .table_name(&self.name)
             .set_key(Some(key.attributes()))
-            .consistent_read(consistent)
+            .consistent_read(true)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await
@@ -182,6 +177,7 @@ impl Table {
             .key_condition_expression(condition)
             .set_expression_attribute_values(Some(values))
             .consistent_read(range.consistent)
+            .scan_index_forward(!range.descending)
             .set_limit(range.limit)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
@@ -208,6 +204,53 @@ impl Table {
                 _ => return Ok(entities),
             }
         }
+    }
+
+    /// How many items a range holds. Costs as much as reading them; perhaps a second old.
+    pub(crate) async fn count(&self, range: &Range) -> Result<u64> {
+        let (condition, values) = key_condition(PK, SK, range);
+        let mut sum = 0;
+        let mut start = None;
+        loop {
+            let answer = self
+                .client
+                .query()
+                .table_name(&self.name)
+                .select(Select::Count)
+                .key_condition_expression(&condition)
+                .set_expression_attribute_values(Some(values.clone()))
+                .set_exclusive_start_key(start)
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .send()
+                .await
+                .map_err(failure)?;
+            sum += u64::try_from(answer.count).unwrap_or(0);
+            start = answer.last_evaluated_key.filter(|key| !key.is_empty());
+            if start.is_none() {
+                return Ok(sum);
+            }
+        }
+    }
+
+    /// Adds to a number, made with `set` if it is not there, and gives what it is then.
+    pub(crate) async fn add(&self, key: &Key, name: &str, by: i64, set: (String, AttributeValue)) -> Result<i64> {
+        let mut e = Expressions::default();
+        let update = e.update(vec![set], vec![(name.to_owned(), by)]);
+        let answer = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(key.attributes()))
+            .update_expression(update)
+            .set_expression_attribute_names(e.names())
+            .set_expression_attribute_values(e.values())
+            .return_values(ReturnValue::UpdatedNew)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await
+            .map_err(failure)?;
+        let sum = answer.attributes().and_then(|attributes| attributes.get(name)?.as_n().ok()?.parse().ok());
+        sum.ok_or_else(|| Error::internal("adding to a number of the table", "it was not told what it is now"))
     }
 
     /// A write on its own.
@@ -303,6 +346,7 @@ fn key_condition(pk: &str, sk: &str, range: &Range) -> (String, Attributes) {
         Sort::All => (String::new(), vec![]),
         Sort::Prefix(prefix) => (format!(" AND begins_with({sk}, :a)"), vec![(":a", prefix.clone())]),
         Sort::UpTo(last) => (format!(" AND {sk} <= :a"), vec![(":a", last.clone())]),
+        Sort::Before(last) => (format!(" AND {sk} < :a"), vec![(":a", last.clone())]),
         Sort::After(first) => (format!(" AND {sk} > :a"), vec![(":a", first.clone())]),
         // BETWEEN includes its ends: `first` and a space is the least key after `first`, `~` sorts behind every key.
         Sort::PrefixAfter(prefix, first) => {

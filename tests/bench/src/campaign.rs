@@ -26,7 +26,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: &Args) -> Result<()> {
-    let options = Options { data_dir: None, port: 0, webhook_port: 0, metered: args.metered };
+    let options = Options { metered: args.metered, ..Options::in_memory() };
     let world = World::start_with(options).await?;
     let id = world.client.import(people(args.contacts).csv, &json!({})).await?;
     world.client.import_ended(&id, LIMIT, |_| {}).await?;

@@ -31,7 +31,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: &Args) -> Result<()> {
-    let options = Options { data_dir: args.data_dir.clone(), port: 0, webhook_port: 0, metered: args.metered };
+    let options = Options { data_dir: args.data_dir.clone(), metered: args.metered, ..Options::in_memory() };
     let world = World::start_with(options).await?;
     let csv = if args.notes == 0 { people(args.rows).csv } else { wide(args) };
     let megabytes = csv.len() as f64 / 1e6;

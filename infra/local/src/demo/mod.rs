@@ -55,7 +55,7 @@ pub(crate) struct Outcome {
 /// # Errors
 /// When a part of it does not work at all.
 pub async fn run(args: &DemoArgs) -> Result<ExitCode> {
-    let stack = Stack::start(Options { data_dir: None, port: 0, webhook_port: 0, metered: false }).await?;
+    let stack = Stack::start(Options::in_memory()).await?;
     let outcome = play(&stack, args.rows).await;
     stack.stop().await?;
     let outcome = outcome?;

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::{Options, Shared, Stack};
-use crate::credentials::Kept;
+use crate::credentials::{FirstKey, Kept};
 use crate::gateway::{Gateway, Route, serve};
 use crate::invoker::{Activity, Invoker};
 use crate::resources::Resources;
@@ -35,11 +35,11 @@ const RECOVERIES: usize = 5;
 const SWEEP: Duration = Duration::from_secs(30);
 
 pub(super) async fn start(options: Options) -> Result<Stack> {
-    let template = Template::deployed()?;
+    let template = Template::deployed(&options.parameters)?;
     let had_data = options.data_dir.as_ref().is_some_and(|folder| folder.exists());
     let embedded = Embedded::start(embedded::Options { data_dir: options.data_dir.clone() }).await?;
     let clock = Clock::system();
-    let kept = Kept::load(options.data_dir.as_deref(), &clock)?;
+    let mut kept = Kept::load(options.data_dir.as_deref())?;
     clock.set_ahead(kept.clock_ahead());
     let api = listen(options.port).await?;
     let webhooks = listen(options.webhook_port).await?;
@@ -68,7 +68,10 @@ pub(super) async fn start(options: Options) -> Result<Stack> {
     let table = resources.get("Table").context("the template has no table")?;
     let store = Store::new(&aws, &table);
     kept.save(options.data_dir.as_deref())?;
-    kept.admit(&store, &clock).await?;
+    if kept.first.is_none() {
+        kept.first = Some(bootstrap(&invokers).await?);
+        kept.save(options.data_dir.as_deref())?;
+    }
 
     let shared = Arc::new(Shared {
         schedule: pollers::Schedule::new(clock.clone(), scheduled(&template, &invokers)),
@@ -98,6 +101,14 @@ pub(super) async fn start(options: Options) -> Result<Stack> {
         stack.recover(&template, &bucket).await?;
     }
     Ok(stack)
+}
+
+/// The first tenant and its key, made as an operator would make them on AWS. After a crash in between it is the same
+/// tenant with another key.
+async fn bootstrap(invokers: &BTreeMap<String, Invoker>) -> Result<FirstKey> {
+    let invoker = invokers.get("BootstrapFunction").context("the template has no BootstrapFunction")?;
+    let event = RawValue::from_string(r#"{"tenant_name":"local"}"#.to_owned())?;
+    Ok(serde_json::from_str(invoker.invoke(event).await?.get())?)
 }
 
 /// The functions that are called every minute.
@@ -135,6 +146,7 @@ fn local_names(kept: &Kept, url: &Url, webhook_url: &Url) -> Vec<(&'static str, 
         ("WebhooksFunctionUrl.FunctionUrl", webhook_url.to_string()),
         ("SesTopic", format!("arn:aws:sns:{}:{}:ses", embedded::REGION, embedded::ACCOUNT_ID)),
         ("TwilioSecret", kept.twilio_auth_token.clone()),
+        ("DeploymentSecret", kept.deployment_secret.clone()),
     ]
 }
 
@@ -168,8 +180,11 @@ impl Builder<'_> {
 
     /// The function's variables as the template has them, but for what is reached in another way here.
     fn environment(&self, function: &Function, bucket: &str) -> Result<Environment> {
-        let names =
-            |name: &str| self.resources.get(name).or_else(|| (name == "Deployment").then(|| "local".to_owned()));
+        let parameter = |name: &str| match name {
+            "Deployment" => Some("local".to_owned()),
+            other => self.template.parameter(other),
+        };
+        let names = |name: &str| self.resources.get(name).or_else(|| parameter(name));
         let mut variables = vec![
             ("BUCKET_PATH_STYLE".to_owned(), "true".to_owned()),
             ("SNS_CERTIFICATE_PREFIX".to_owned(), format!("{}_local/sandbox/", self.url)),
@@ -178,7 +193,9 @@ impl Builder<'_> {
             let value = match name.as_str() {
                 // The template spells it out with the account's number; here there is one bucket.
                 "BUCKET_NAME" => bucket.to_owned(),
+                // What Secrets Manager would resolve.
                 "TWILIO_AUTH_TOKEN" => self.resources.get("TwilioSecret").unwrap_or_default(),
+                "DEPLOYMENT_SECRET" => self.resources.get("DeploymentSecret").unwrap_or_default(),
                 _ => resolved(value, &names).with_context(|| format!("{name} of {}", function.name))?,
             };
             variables.push((name.clone(), value));

@@ -72,13 +72,18 @@ impl Event {
         })
     }
 
+    /// Without a path it is the route of everything that has no other.
     fn http(properties: &Value) -> Result<Self> {
         only(properties, &["ApiId", "Method", "Path"])?;
-        let path = text(&properties["Path"])?;
-        if path.contains("+}") {
-            bail!("the path {path} takes several segments, which is not known here")
+        let (method, path) = match (properties.get("Method"), properties.get("Path")) {
+            (Some(method), Some(path)) => (text(method)?, text(path)?),
+            (None, None) => ("ANY".to_owned(), "$default".to_owned()),
+            _ => bail!("a route has a method and a path, or neither"),
+        };
+        if path.trim_end_matches("/{proxy+}").contains("+}") {
+            bail!("only {{proxy+}} at the end of a path takes several segments here")
         }
-        Ok(Self::Http { method: text(&properties["Method"])?, path })
+        Ok(Self::Http { method, path })
     }
 }
 
@@ -145,7 +150,8 @@ mod tests {
             "{ Type: SQS, Properties: { Queue: !GetAtt Q.Arn, BatchSize: 11, FunctionResponseTypes: [ReportBatchItemFailures] } }",
             "{ Type: DynamoDB, Properties: { FilterCriteria: {}, FunctionResponseTypes: [ReportBatchItemFailures] } }",
             "{ Type: HttpApi, Properties: { Method: GET, Path: /a, Auth: {} } }",
-            "{ Type: HttpApi, Properties: { Method: GET, Path: \"/a/{rest+}\" } }",
+            "{ Type: HttpApi, Properties: { Method: GET, Path: \"/{rest+}/a\" } }",
+            "{ Type: HttpApi, Properties: { Path: /a } }",
         ] {
             assert!(event(yaml).is_err(), "{yaml}");
         }

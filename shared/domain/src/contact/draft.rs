@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::{LifecycleStage, OptInStatus, Profile, distinct_tags};
+use crate::access::NotAUser;
 use crate::email::EmailAddress;
 use crate::phone::{Country, Phone};
+use crate::settings::Settings;
+use crate::time::zone_name;
 use crate::{Error, Fault, FaultCode, Result};
 
 /// The longest first or last name, in characters (S2).
@@ -30,49 +34,88 @@ pub struct Rules {
     pub default_country: Country,
     /// The most tags a contact may have.
     pub max_tags: usize,
+    /// Whether phone numbers are brought into E.164; if not, they must come in it.
+    pub clean_phones: bool,
 }
 
 impl Default for Rules {
-    /// S1's: US, ten tags.
+    /// S1's: US, ten tags, phone numbers of any form.
     fn default() -> Self {
-        Self { default_country: Country::DEFAULT, max_tags: 10 }
+        Self::from(&Settings::default())
     }
 }
 
-/// A contact as somebody typed it: in the body of a request, or in a row of a file.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+impl From<&Settings> for Rules {
+    fn from(settings: &Settings) -> Self {
+        Self {
+            default_country: settings.default_country,
+            max_tags: usize::try_from(settings.max_tags_per_contact).unwrap_or(usize::MAX),
+            clean_phones: settings.auto_clean_phone_numbers,
+        }
+    }
+}
+
+/// A contact as somebody typed it: at least a name, an e-mail address or a phone number. Texts are trimmed, and one of
+/// blanks only counts as absent.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schemars(rename = "ContactDraft", example = example())]
 pub struct Draft {
-    /// See [`Profile`] for this and the rest.
+    /// Given name.
+    #[schemars(length(max = MAX_NAME))]
     pub first_name: Option<String>,
-    #[allow(missing_docs, reason = "the fields are Profile's")]
+    /// Family name.
+    #[schemars(length(max = MAX_NAME))]
     pub last_name: Option<String>,
-    #[allow(missing_docs, reason = "the fields are Profile's")]
+    /// E-mail address, compared without case. No two contacts of a tenant have the same.
+    #[schemars(length(max = EmailAddress::MAX_LENGTH))]
     pub email: Option<String>,
-    #[allow(missing_docs, reason = "the fields are Profile's")]
+    /// Phone number in international form (`+…`), or in the national form of the tenant's default country.
+    #[schemars(length(max = Phone::MAX_TYPED))]
     pub phone: Option<String>,
-    #[allow(missing_docs, reason = "the fields are Profile's")]
+    /// The employer.
+    #[schemars(length(max = MAX_TITLE))]
     pub company: Option<String>,
-    #[allow(missing_docs, reason = "the fields are Profile's")]
+    /// The part of the company.
+    #[schemars(length(max = MAX_TITLE))]
     pub department: Option<String>,
-    #[allow(missing_docs, reason = "the fields are Profile's")]
+    /// The role in the company.
+    #[schemars(length(max = MAX_TITLE))]
     pub job_title: Option<String>,
-    #[allow(missing_docs, reason = "the fields are Profile's")]
+    /// Free text.
+    #[schemars(length(max = MAX_NOTES))]
     pub notes: Option<String>,
-    #[allow(missing_docs, reason = "the fields are Profile's")]
+    /// Labels, distinct without case: as many as the tenant's settings allow, at first 10. Blank ones are left out.
+    #[schemars(inner(length(max = MAX_TAG)))]
     pub tags: Vec<String>,
-    #[allow(missing_docs, reason = "the fields are Profile's")]
+    /// The tenant's own fields, with any JSON as values; together at most 32 KiB.
+    #[schemars(extend("maxProperties" = MAX_CUSTOM_FIELDS))]
     pub custom_fields: BTreeMap<String, Value>,
-    #[allow(missing_docs, reason = "the fields are Profile's")]
+    /// Where the contact stands on the way to being a customer.
+    #[schemars(with = "Option<LifecycleStage>")]
     pub lifecycle_stage: Option<String>,
-    #[allow(missing_docs, reason = "the fields are Profile's")]
+    /// Where the contact came from, e.g. `website`.
+    #[schemars(length(max = MAX_TITLE))]
     pub lead_source: Option<String>,
-    #[allow(missing_docs, reason = "the fields are Profile's")]
+    /// Whether the contact agreed to be written to; `unknown` where nothing is said.
+    #[schemars(with = "Option<OptInStatus>")]
     pub opt_in_status: Option<String>,
-    #[allow(missing_docs, reason = "the fields are Profile's")]
+    /// Whether the contact is never to be written to, whatever the consent.
     pub do_not_contact: bool,
-    #[allow(missing_docs, reason = "the fields are Profile's")]
+    /// The IANA time zone that the contact lives in.
     pub timezone: Option<String>,
+    /// The user whom the contact belongs to, by the `sub` of its tokens.
+    #[schemars(length(max = 128), regex(pattern = r"^[^\x00-\x1f\x7f-\x9f]*$"))]
+    pub owner_id: Option<String>,
+}
+
+fn example() -> Value {
+    serde_json::json!({
+        "first_name": "Ada", "last_name": "King", "email": "ada@example.com", "phone": "+442079460123",
+        "company": "Analytical Engines", "job_title": "Countess", "tags": ["vip", "london"],
+        "custom_fields": { "plan": "gold", "seats": 12 }, "lifecycle_stage": "mql", "lead_source": "website",
+        "opt_in_status": "opted_in", "timezone": "Europe/London", "owner_id": "charles",
+    })
 }
 
 impl Draft {
@@ -86,9 +129,7 @@ impl Draft {
             first_name: faults.text("first_name", self.first_name, MAX_NAME),
             last_name: faults.text("last_name", self.last_name, MAX_NAME),
             email: faults.value("email", self.email, |text| EmailAddress::parse(text).map_err(|e| e.to_string())),
-            phone: faults.value("phone", self.phone, |text| {
-                Phone::parse(text, rules.default_country).map_err(|e| e.to_string())
-            }),
+            phone: faults.value("phone", self.phone, |text| phone(text, rules)),
             company: faults.text("company", self.company, MAX_TITLE),
             department: faults.text("department", self.department, MAX_TITLE),
             job_title: faults.text("job_title", self.job_title, MAX_TITLE),
@@ -100,16 +141,19 @@ impl Draft {
             opt_in_status: faults.word(self.opt_in_status, |text| OptInStatus::parse("opt_in_status", text)),
             do_not_contact: self.do_not_contact,
             timezone: faults.value("timezone", self.timezone, zone_name),
+            owner_id: faults.value("owner_id", self.owner_id, |text| text.parse().map_err(|e: NotAUser| e.to_string())),
         };
         faults.demand_identity(&profile);
         faults.into_result(profile)
     }
 }
 
-fn zone_name(text: &str) -> Result<String, String> {
-    text.parse::<chrono_tz::Tz>()
-        .map(|zone| zone.name().to_owned())
-        .map_err(|_| "is not an IANA time zone such as Europe/Berlin".to_owned())
+fn phone(text: &str, rules: &Rules) -> Result<Phone, String> {
+    let phone = Phone::parse(text, rules.default_country).map_err(|e| e.to_string())?;
+    if !rules.clean_phones && phone.e164 != text.trim() {
+        return Err("must be in E.164, such as +12025550143".to_owned());
+    }
+    Ok(phone)
 }
 
 #[derive(Default)]
@@ -131,8 +175,8 @@ impl Faults {
     }
 
     fn word<T>(&mut self, text: Option<String>, parse: impl Fn(&str) -> Result<T, Fault>) -> Option<T> {
-        let text = filled(text)?;
-        parse(&text).map_err(|fault| self.0.push(fault)).ok()
+        let text = text?;
+        parse(text.trim()).map_err(|fault| self.0.push(fault)).ok()
     }
 
     fn tags(&mut self, tags: Vec<String>, max: usize) -> Vec<String> {
@@ -207,11 +251,43 @@ mod tests {
             first_name: Some("x".repeat(101)),
             lifecycle_stage: Some("king".into()),
             timezone: Some("Mars/Olympus".into()),
+            owner_id: Some("x".repeat(129)),
             tags: (0..11).map(|n| n.to_string()).collect(),
             ..Draft::default()
         };
-        let expected = ["first_name", "email", "phone", "tags", "lifecycle_stage", "timezone"];
+        let expected = ["first_name", "email", "phone", "tags", "lifecycle_stage", "timezone", "owner_id"];
         assert_eq!(fields(bad.parse(&Rules::default())), expected);
+    }
+
+    #[test]
+    fn the_example_is_acceptable() {
+        let draft: Draft = serde_json::from_value(example()).unwrap();
+        assert_eq!(draft.parse(&Rules::default()).unwrap().owner_id, "charles".parse().ok());
+    }
+
+    #[test]
+    fn an_empty_word_is_refused() {
+        let blank = Draft { lifecycle_stage: Some(String::new()), opt_in_status: Some(" ".into()), ..draft() };
+        assert_eq!(fields(blank.parse(&Rules::default())), ["lifecycle_stage", "opt_in_status"]);
+    }
+
+    #[test]
+    fn the_rules_are_those_of_the_settings() {
+        let default_country = "GB".parse().unwrap();
+        let chosen = Settings { default_country, auto_clean_phone_numbers: false, ..Settings::default() };
+        let rules = Rules::from(&Settings { max_tags_per_contact: 1, ..chosen });
+        assert_eq!((rules.max_tags, rules.default_country, rules.clean_phones), (1, default_country, false));
+        assert!(Rules::default().clean_phones);
+    }
+
+    #[test]
+    fn phones_that_are_not_cleaned_must_come_clean() {
+        let strict = Rules { clean_phones: false, ..Rules::default() };
+        for (phone, refused) in [("+12025550143", false), (" +12025550143 ", false), ("(202) 555-0143", true)] {
+            let draft = || Draft { phone: Some(phone.into()), ..draft() };
+            assert_eq!(draft().parse(&strict).is_err(), refused, "{phone}");
+            assert!(draft().parse(&Rules::default()).is_ok(), "{phone}");
+        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Fetching the small public documents that a proof needs.
+//! Fetching the small public documents that a proof needs: certificates and key sets.
 
 use std::time::Duration;
 
@@ -6,19 +6,21 @@ use reqwest::{Client, StatusCode, redirect};
 use tokio::sync::OnceCell;
 use url::Url;
 
-use crate::provider::Source;
+/// What came back in place of an answer.
+pub type Source = Box<dyn std::error::Error + Send + Sync>;
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_BYTES: usize = 64 * 1024;
 
 /// A client that is built when first used: the trust store takes milliseconds to read, and most starts need none.
 #[derive(Debug, Default)]
-pub(crate) struct Fetch {
+pub struct Fetch {
     http: OnceCell<Client>,
 }
 
+/// A document that was not got.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum FetchError {
+pub enum FetchError {
     /// No answer now; there may be one later.
     #[error("no answer")]
     Unavailable(#[source] Source),
@@ -29,7 +31,10 @@ pub(crate) enum FetchError {
 
 impl Fetch {
     /// What is at `url`, if it is small. Redirects are not followed: they would lead away from a trusted address.
-    pub(crate) async fn get(&self, url: Url) -> Result<Vec<u8>, FetchError> {
+    ///
+    /// # Errors
+    /// When there is no answer, or none that is of use.
+    pub async fn get(&self, url: Url) -> Result<Vec<u8>, FetchError> {
         let http = self.http.get_or_try_init(|| async { client() }).await.map_err(unavailable)?;
         let mut answer = http.get(url).send().await.map_err(unavailable)?;
         match answer.status() {

@@ -1,0 +1,119 @@
+//! The audit of a tenant: who changed settings and keys, when, and from what to what. Contacts have a trail of their own.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::Timestamp;
+use crate::access::{Actor, ApiKey};
+use crate::id::AuditId;
+use crate::settings::Settings;
+
+vocabulary! {
+    /// What was done.
+    Action {
+        /// The tenant was made.
+        TenantCreated = "tenant.created",
+        /// Settings were changed.
+        SettingsUpdated = "settings.updated",
+        /// An API key, and so a role, was given out.
+        ApiKeyCreated = "api_key.created",
+        /// An API key was taken back.
+        ApiKeyRevoked = "api_key.revoked",
+    }
+}
+
+/// One thing that was done.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AuditEntry {
+    /// Its id.
+    pub id: AuditId,
+    /// When.
+    pub at: Timestamp,
+    /// By whom.
+    pub actor: Actor,
+    /// What.
+    pub action: Action,
+    /// To which key, if to one.
+    #[serde(default)]
+    pub subject: Option<String>,
+    /// The fields that changed.
+    pub changes: Vec<FieldChange>,
+}
+
+/// What became of a field.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FieldChange {
+    /// Its name.
+    pub field: String,
+    /// What it was; null if nothing.
+    pub old: Value,
+    /// What it is; null if nothing.
+    pub new: Value,
+}
+
+impl AuditEntry {
+    /// The tenant `name` was made.
+    pub fn tenant_created(id: AuditId, at: Timestamp, name: &str) -> Self {
+        let changes = vec![FieldChange { field: "name".to_owned(), old: Value::Null, new: name.into() }];
+        Self { id, at, actor: Actor::Operator, action: Action::TenantCreated, subject: None, changes }
+    }
+
+    /// Settings were changed.
+    pub fn settings_updated(id: AuditId, at: Timestamp, actor: Actor, old: &Settings, new: &Settings) -> Self {
+        let (old, new) = (old.fields(), new.fields());
+        Self { id, at, actor, action: Action::SettingsUpdated, subject: None, changes: changes(&old, &new) }
+    }
+
+    /// The key was given out.
+    pub fn key_created(id: AuditId, key: &ApiKey) -> Self {
+        let (at, actor) = (key.created_at, key.created_by.clone());
+        let subject = Some(key.id.to_string());
+        Self { id, at, actor, action: Action::ApiKeyCreated, subject, changes: changes(&BTreeMap::new(), &told(key)) }
+    }
+
+    /// The key was taken back.
+    pub fn key_revoked(id: AuditId, at: Timestamp, actor: Actor, key: &ApiKey) -> Self {
+        let revoked = FieldChange { field: "revoked_at".to_owned(), old: Value::Null, new: serde_json::json!(at) };
+        let subject = Some(key.id.to_string());
+        Self { id, at, actor, action: Action::ApiKeyRevoked, subject, changes: vec![revoked] }
+    }
+}
+
+/// What the audit tells of a key: nothing that would open anything.
+fn told(key: &ApiKey) -> BTreeMap<String, Value> {
+    let fields = [
+        ("name", serde_json::json!(key.name)),
+        ("role", serde_json::json!(key.role)),
+        ("scopes", serde_json::json!(key.scopes)),
+        ("user_id", serde_json::json!(key.user)),
+        ("expires_at", serde_json::json!(key.expires_at)),
+    ];
+    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+fn changes(old: &BTreeMap<String, Value>, new: &BTreeMap<String, Value>) -> Vec<FieldChange> {
+    let of = |fields: &BTreeMap<String, Value>, name: &str| fields.get(name).cloned().unwrap_or_default();
+    let changed = new.keys().filter(|name| of(old, name) != of(new, name));
+    changed.map(|name| FieldChange { field: name.clone(), old: of(old, name), new: of(new, name) }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::Id;
+
+    #[test]
+    fn only_what_changed_is_told() {
+        let now = Timestamp::default();
+        let old = Settings::default();
+        let new = Settings { max_tags_per_contact: 20, version: 1, updated_at: Some(now), ..old.clone() };
+        let entry = AuditEntry::settings_updated(AuditId::derived(now, &[]), now, Actor::Operator, &old, &new);
+        assert_eq!(
+            entry.changes,
+            [FieldChange { field: "max_tags_per_contact".into(), old: 10.into(), new: 20.into() }]
+        );
+    }
+}

@@ -1,0 +1,433 @@
+//! Settings: what a tenant can choose for itself.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::email::EmailAddress;
+use crate::phone::{Country, Phone};
+use crate::{Error, Fault, FaultCode, Result, Timestamp};
+
+/// The most tags that a tenant may allow a contact.
+pub const MAX_TAGS: u32 = 100;
+/// The highest frequency cap.
+pub const MAX_CAP: u32 = 1_000;
+/// The longest name of a sender, in characters.
+const MAX_SENDER_NAME: usize = 100;
+
+/// What a tenant has chosen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Settings {
+    /// The most tags a contact may have.
+    pub max_tags_per_contact: u32,
+    /// For phone numbers without a country code: ISO 3166-1 alpha-2.
+    pub default_country: Country,
+    /// Whether phone numbers are brought into E.164; if not, they must come in it.
+    pub auto_clean_phone_numbers: bool,
+    /// Whether a new e-mail address must be confirmed by its owner before campaigns write to it.
+    pub email_verification: bool,
+    /// The IANA time zone of contacts that have none of their own.
+    #[schemars(example = "Europe/Berlin")]
+    pub default_timezone: String,
+    /// From when on nothing is sent, in the contact's zone; nothing if there are no quiet hours.
+    pub quiet_hours_start: Option<TimeOfDay>,
+    /// Until when.
+    pub quiet_hours_end: Option<TimeOfDay>,
+    /// How many messages a contact gets at most, over all campaigns.
+    pub frequency_cap: BTreeMap<CapScope, Cap>,
+    /// Whom messages come from.
+    pub sender_identities: SenderIdentities,
+    /// Counts the changes; 0 if nothing was ever chosen.
+    pub version: u64,
+    /// When it last changed.
+    pub updated_at: Option<Timestamp>,
+}
+
+impl Default for Settings {
+    /// S1's values where it has any.
+    fn default() -> Self {
+        Self {
+            max_tags_per_contact: 10,
+            default_country: Country::DEFAULT,
+            auto_clean_phone_numbers: true,
+            email_verification: false,
+            default_timezone: "UTC".to_owned(),
+            quiet_hours_start: None,
+            quiet_hours_end: None,
+            frequency_cap: BTreeMap::new(),
+            sender_identities: SenderIdentities::default(),
+            version: 0,
+            updated_at: None,
+        }
+    }
+}
+
+vocabulary! {
+    /// Which messages a cap counts.
+    CapScope {
+        /// Those of all channels together.
+        All = "all",
+        /// E-mails.
+        Email = "email",
+        /// Text messages.
+        Sms = "sms",
+        /// WhatsApp messages.
+        Whatsapp = "whatsapp",
+        /// Calls.
+        Voice = "voice",
+    }
+}
+
+/// How many messages at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Cap {
+    /// In a calendar day of the contact's zone.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 1000))]
+    pub per_day: Option<u32>,
+    /// In seven days.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 1000))]
+    pub per_week: Option<u32>,
+}
+
+/// Whom messages come from, by channel.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct SenderIdentities {
+    /// The sender of e-mails.
+    pub email: Option<EmailIdentity>,
+    /// The sender of text messages: a number in E.164, a name of at most 11 letters and digits, or a messaging service's SID.
+    pub sms: Option<String>,
+    /// The number that WhatsApp messages come from, in E.164.
+    pub whatsapp: Option<String>,
+    /// The number that calls come from, in E.164.
+    pub voice: Option<String>,
+}
+
+/// The sender of e-mails.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EmailIdentity {
+    /// What the recipient sees as the name.
+    #[serde(default)]
+    #[schemars(length(max = 100))]
+    pub name: Option<String>,
+    /// The address; the deployment must be allowed to send from it.
+    #[schemars(example = "hello@example.com")]
+    pub address: String,
+    /// Where answers go, if not to the address.
+    #[serde(default)]
+    pub reply_to: Option<String>,
+}
+
+/// A time of day to the minute, `HH:MM`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TimeOfDay(u16);
+
+impl TimeOfDay {
+    /// Minutes since midnight.
+    pub fn minutes(self) -> u16 {
+        self.0
+    }
+}
+
+/// The text is not a time of day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("is not a time of day such as 22:00")]
+pub struct NotATimeOfDay;
+
+impl FromStr for TimeOfDay {
+    type Err = NotATimeOfDay;
+
+    fn from_str(text: &str) -> Result<Self, NotATimeOfDay> {
+        let (hours, minutes) = text.split_once(':').ok_or(NotATimeOfDay)?;
+        let two_digits = |text: &str| text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
+        if !two_digits(hours) || !two_digits(minutes) {
+            return Err(NotATimeOfDay);
+        }
+        match (hours.parse(), minutes.parse::<u16>()) {
+            (Ok(hours @ 0..=23_u16), Ok(minutes @ 0..=59)) => Ok(Self(hours * 60 + minutes)),
+            _ => Err(NotATimeOfDay),
+        }
+    }
+}
+
+impl fmt::Display for TimeOfDay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:02}:{:02}", self.0 / 60, self.0 % 60)
+    }
+}
+
+impl Serialize for TimeOfDay {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for TimeOfDay {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl JsonSchema for TimeOfDay {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "TimeOfDay".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "string",
+            "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$",
+            "description": "A time of day to the minute",
+            "examples": ["22:00"],
+        })
+    }
+}
+
+/// Settings as somebody typed them: what is absent stays as it is, what is null is cleared.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schemars(example = example())]
+pub struct SettingsDraft {
+    /// The most tags a contact may have.
+    #[schemars(range(min = 1, max = 100))]
+    pub max_tags_per_contact: Option<u32>,
+    /// ISO 3166-1 alpha-2.
+    #[schemars(with = "Option<Country>")]
+    pub default_country: Option<String>,
+    /// Whether phone numbers are brought into E.164.
+    pub auto_clean_phone_numbers: Option<bool>,
+    /// Whether new e-mail addresses must be confirmed.
+    pub email_verification: Option<bool>,
+    /// An IANA time zone.
+    #[schemars(length(min = 1))]
+    pub default_timezone: Option<String>,
+    /// `HH:MM`; null ends quiet hours.
+    #[serde(deserialize_with = "present")]
+    #[schemars(with = "Option<TimeOfDay>")]
+    pub quiet_hours_start: Option<Option<String>>,
+    /// `HH:MM`; null ends quiet hours.
+    #[serde(deserialize_with = "present")]
+    #[schemars(with = "Option<TimeOfDay>")]
+    pub quiet_hours_end: Option<Option<String>>,
+    /// Replaces all caps: by channel, or `all`.
+    #[schemars(with = "Option<BTreeMap<CapScope, Cap>>")]
+    pub frequency_cap: Option<BTreeMap<String, Cap>>,
+    /// Replaces all identities.
+    pub sender_identities: Option<SenderIdentities>,
+}
+
+fn example() -> serde_json::Value {
+    serde_json::json!({
+        "max_tags_per_contact": 20, "default_country": "GB", "default_timezone": "Europe/London",
+        "quiet_hours_start": "22:00", "quiet_hours_end": "08:00",
+        "frequency_cap": { "all": { "per_day": 2, "per_week": 5 }, "sms": { "per_week": 1 } },
+        "sender_identities": { "email": { "name": "Analytical Engines", "address": "hello@example.com" } },
+    })
+}
+
+/// Tells null (`Some(None)`) from absent (`None`).
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+impl Settings {
+    /// The settings after `draft`, one version on.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with every fault of every field.
+    pub fn changed(&self, draft: SettingsDraft, now: Timestamp) -> Result<Self> {
+        let mut faults = Vec::new();
+        let mut new = Self { version: self.version + 1, updated_at: Some(now), ..self.clone() };
+        let mut check = |field: &str, checked: Result<(), String>| {
+            if let Err(reason) = checked {
+                faults.push(Fault::new(field, FaultCode::Invalid, reason));
+            }
+        };
+        if let Some(most) = draft.max_tags_per_contact {
+            new.max_tags_per_contact = most;
+            check("max_tags_per_contact", within(most, MAX_TAGS));
+        }
+        if let Some(country) = draft.default_country {
+            check("default_country", set(&mut new.default_country, &country));
+        }
+        new.auto_clean_phone_numbers = draft.auto_clean_phone_numbers.unwrap_or(self.auto_clean_phone_numbers);
+        new.email_verification = draft.email_verification.unwrap_or(self.email_verification);
+        if let Some(zone) = draft.default_timezone {
+            check("default_timezone", crate::time::zone_name(&zone).map(|name| new.default_timezone = name));
+        }
+        if let Some(start) = draft.quiet_hours_start {
+            check("quiet_hours_start", set_or_clear(&mut new.quiet_hours_start, start.as_deref()));
+        }
+        if let Some(end) = draft.quiet_hours_end {
+            check("quiet_hours_end", set_or_clear(&mut new.quiet_hours_end, end.as_deref()));
+        }
+        if let Some(caps) = draft.frequency_cap {
+            new.frequency_cap = parse_caps(caps, &mut faults);
+        }
+        if let Some(identities) = draft.sender_identities {
+            new.sender_identities = identities.parse(&mut faults);
+        }
+        if faults.is_empty() && new.quiet_hours_start.is_some() != new.quiet_hours_end.is_some() {
+            let field = if new.quiet_hours_start.is_some() { "quiet_hours_end" } else { "quiet_hours_start" };
+            faults.push(Fault::new(field, FaultCode::Missing, "is required: quiet hours have a start and an end"));
+        }
+        if faults.is_empty() { Ok(new) } else { Err(Error::Refused(faults)) }
+    }
+
+    /// The fields, one by one, for telling what has changed. What merely counts or dates changes is left out.
+    pub fn fields(&self) -> BTreeMap<String, serde_json::Value> {
+        let value = serde_json::to_value(self).unwrap_or_default();
+        let fields = value.as_object().cloned().unwrap_or_default();
+        fields.into_iter().filter(|(name, _)| name != "version" && name != "updated_at").collect()
+    }
+}
+
+fn within(number: u32, most: u32) -> Result<(), String> {
+    if (1..=most).contains(&number) { Ok(()) } else { Err(format!("must be from 1 to {most}")) }
+}
+
+fn set<T: FromStr<Err: fmt::Display>>(place: &mut T, text: &str) -> Result<(), String> {
+    text.parse().map(|value| *place = value).map_err(|error: T::Err| error.to_string())
+}
+
+fn set_or_clear<T: FromStr<Err: fmt::Display>>(place: &mut Option<T>, text: Option<&str>) -> Result<(), String> {
+    let value = text.map(str::parse).transpose().map_err(|error: T::Err| error.to_string())?;
+    *place = value;
+    Ok(())
+}
+
+fn parse_caps(caps: BTreeMap<String, Cap>, faults: &mut Vec<Fault>) -> BTreeMap<CapScope, Cap> {
+    let mut parsed = BTreeMap::new();
+    for (scope, cap) in caps {
+        let field = format!("frequency_cap.{scope}");
+        for (name, number) in [("per_day", cap.per_day), ("per_week", cap.per_week)] {
+            if let Some(Err(reason)) = number.map(|number| within(number, MAX_CAP)) {
+                faults.push(Fault::new(format!("{field}.{name}"), FaultCode::Invalid, reason));
+            }
+        }
+        match CapScope::parse(&field, &scope) {
+            Ok(scope) => drop(parsed.insert(scope, cap)),
+            Err(fault) => faults.push(fault),
+        }
+    }
+    parsed
+}
+
+impl SenderIdentities {
+    fn parse(self, faults: &mut Vec<Fault>) -> Self {
+        let mut refuse = |field: &str, reason: String| {
+            faults.push(Fault::new(format!("sender_identities.{field}"), FaultCode::Invalid, reason));
+        };
+        if let Some(email) = &self.email {
+            for (field, address) in
+                [("email.address", Some(&email.address)), ("email.reply_to", email.reply_to.as_ref())]
+            {
+                if let Some(Err(error)) = address.map(|address| EmailAddress::parse(address)) {
+                    refuse(field, error.to_string());
+                }
+            }
+            let name = email.name.as_deref().unwrap_or_default();
+            if name.chars().count() > MAX_SENDER_NAME || name.chars().any(char::is_control) {
+                refuse("email.name", format!("must be at most {MAX_SENDER_NAME} characters in one line"));
+            }
+        }
+        if self.sms.as_deref().is_some_and(|sender| !is_sms_sender(sender)) {
+            refuse("sms", "is not a number in E.164, a name of at most 11 letters and digits, or a SID".to_owned());
+        }
+        for (field, number) in [("whatsapp", &self.whatsapp), ("voice", &self.voice)] {
+            if number.as_deref().is_some_and(|number| !is_e164(number)) {
+                refuse(field, "is not a number in E.164 such as +12025550143".to_owned());
+            }
+        }
+        self
+    }
+}
+
+fn is_e164(text: &str) -> bool {
+    Phone::parse(text, Country::DEFAULT).is_ok_and(|phone| phone.e164 == text)
+}
+
+/// A number, an alphanumeric sender (3GPP TS 23.040 §9.1.2.5: at most 11 characters), or a messaging service of Twilio.
+fn is_sms_sender(text: &str) -> bool {
+    let name = (1..=11).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b' ')
+        && text.bytes().any(|byte| byte.is_ascii_alphabetic());
+    let service =
+        text.strip_prefix("MG").is_some_and(|rest| rest.len() == 32 && rest.bytes().all(|b| b.is_ascii_hexdigit()));
+    name || service || is_e164(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn changed(draft: serde_json::Value) -> Result<Settings> {
+        let draft = serde_json::from_value(draft).unwrap_or_default();
+        Settings::default().changed(draft, Timestamp::default())
+    }
+
+    #[test]
+    fn what_is_absent_stays_and_what_is_null_is_cleared() {
+        let draft =
+            serde_json::json!({ "quiet_hours_start": "22:00", "quiet_hours_end": "08:00", "default_country": "gb" });
+        let quiet = changed(draft).unwrap_or_default();
+        assert_eq!(quiet.quiet_hours_start.map(TimeOfDay::minutes), Some(22 * 60));
+        assert_eq!(
+            (quiet.version, quiet.max_tags_per_contact, quiet.default_country.to_string()),
+            (1, 10, "GB".into())
+        );
+        let nulls = serde_json::json!({ "quiet_hours_start": null, "quiet_hours_end": null });
+        let draft: SettingsDraft = serde_json::from_value(nulls).unwrap_or_default();
+        let loud = quiet.changed(draft, Timestamp::default()).unwrap_or_default();
+        assert_eq!((loud.quiet_hours_start, loud.version), (None, 2));
+    }
+
+    #[test]
+    fn every_fault_is_reported_at_once() {
+        let draft = serde_json::json!({
+            "max_tags_per_contact": 0, "default_country": "XX", "default_timezone": "Mars", "quiet_hours_start": "25:00",
+            "frequency_cap": { "fax": {}, "sms": { "per_day": 0 } },
+            "sender_identities": { "email": { "address": "x" }, "sms": "much too long a name", "voice": "12" },
+        });
+        let Err(Error::Refused(faults)) = changed(draft) else { panic!("accepted") };
+        let fields: Vec<_> = faults.iter().map(|fault| fault.field.as_str()).collect();
+        let expected = [
+            "max_tags_per_contact",
+            "default_country",
+            "default_timezone",
+            "quiet_hours_start",
+            "frequency_cap.fax",
+            "frequency_cap.sms.per_day",
+            "sender_identities.email.address",
+            "sender_identities.sms",
+            "sender_identities.voice",
+        ];
+        assert_eq!(fields, expected);
+    }
+
+    #[test]
+    fn quiet_hours_have_both_ends_or_none() {
+        assert!(changed(serde_json::json!({ "quiet_hours_start": "22:00" })).is_err());
+    }
+
+    #[test]
+    fn the_example_is_acceptable() {
+        assert!(changed(example()).is_ok());
+    }
+
+    #[test]
+    fn times_of_day_are_to_the_minute() {
+        for (text, minutes) in
+            [("00:00", Some(0)), ("23:59", Some(1439)), ("24:00", None), ("7:00", None), ("+7:00", None)]
+        {
+            assert_eq!(text.parse().ok().map(TimeOfDay::minutes), minutes, "{text}");
+        }
+    }
+}

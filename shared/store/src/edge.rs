@@ -1,0 +1,89 @@
+//! What the HTTP edge keeps: credentials in use, attempts of requests with an idempotency key, tokens of rate limits.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::access::{ApiKey, Credentials};
+use domain::id::{ApiKeyId, TenantId};
+use domain::idempotency::{Attempt, AttemptId, Attempts, Fingerprint, Next};
+use domain::rate_limit::{Bucket, Lease, Tokens};
+use domain::time::Minute;
+use domain::{Result, Timestamp};
+
+use crate::Store;
+use crate::item::{Condition, Item, Write, moment};
+use crate::keys::Key;
+use crate::table::Written;
+
+/// For how many minutes spent tokens are kept: long enough for late instances, and for somebody who looks.
+const TOKENS_KEPT_MINUTES: u32 = 10;
+
+impl Credentials for Store {
+    async fn key(&self, tenant: TenantId, id: ApiKeyId) -> Result<Option<ApiKey>> {
+        self.tenant(tenant).api_keys().get(id).await
+    }
+
+    async fn note_use(&self, key: &ApiKey, at: Timestamp) -> Result<()> {
+        self.tenant(key.tenant).api_keys().note_use(key, at).await
+    }
+
+    async fn has_tenant(&self, tenant: TenantId) -> Result<bool> {
+        Ok(self.tenants().get(tenant).await?.is_some())
+    }
+}
+
+impl Attempts for Store {
+    async fn take_up(&self, tenant: TenantId, id: AttemptId, request: Fingerprint, now: Timestamp) -> Result<Next> {
+        let key = Key::attempt(tenant, &id);
+        let first = Attempt::first(id, request.clone(), now);
+        if self.table.write(Write::put(item(&key, &first)?, Condition::Absent)).await? == Written::Yes {
+            return Ok(Next::Work(first));
+        }
+        let Some(found) = self.table.get::<Attempt>(&key).await? else { return Ok(Next::Running) };
+        let next = found.met_by(&request, now);
+        if let Next::Work(taken) = &next {
+            let as_read = Condition::number("turn", found.turn);
+            if self.table.write(Write::put(item(&key, taken)?, as_read)).await? == Written::Refused {
+                return Ok(Next::Running);
+            }
+        }
+        Ok(next)
+    }
+
+    async fn answered(&self, tenant: TenantId, attempt: &Attempt, answer: Vec<u8>) -> Result<()> {
+        let answer = ("answer".to_owned(), AttributeValue::B(answer.into()));
+        self.change_attempt(tenant, attempt, answer).await
+    }
+
+    async fn gave_up(&self, tenant: TenantId, attempt: &Attempt) -> Result<()> {
+        let ended = ("leased_until".to_owned(), moment(attempt.started_at)?);
+        self.change_attempt(tenant, attempt, ended).await
+    }
+}
+
+impl Store {
+    async fn change_attempt(
+        &self,
+        tenant: TenantId,
+        attempt: &Attempt,
+        change: (String, AttributeValue),
+    ) -> Result<()> {
+        let key = Key::attempt(tenant, &attempt.id);
+        let conditions = vec![Condition::number("turn", attempt.turn)];
+        // Refused: somebody else took it up, and says what came of it.
+        let (Written::Yes | Written::Refused) =
+            self.table.write(Write::Update { key, set: vec![change], add: vec![], conditions }).await?;
+        Ok(())
+    }
+}
+
+fn item(key: &Key, attempt: &Attempt) -> Result<Item> {
+    Ok(Item::new(key, attempt)?.expiring(attempt.forgotten_at()))
+}
+
+impl Tokens for Store {
+    async fn take(&self, bucket: &Bucket, minute: Minute, count: u32) -> Result<Lease> {
+        let key = Key::tokens(bucket, minute);
+        let end = minute.plus(TOKENS_KEPT_MINUTES).start();
+        let total = self.table.add(&key, "taken", i64::from(count), Item::expiry(end)).await?;
+        Ok(Lease { asked: count, total: u64::try_from(total).unwrap_or(0) })
+    }
+}

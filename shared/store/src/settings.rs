@@ -1,0 +1,46 @@
+//! The settings of a tenant.
+
+use domain::audit::AuditEntry;
+use domain::id::TenantId;
+use domain::settings::Settings;
+use domain::{Error, Result};
+
+use crate::audit;
+use crate::item::{Condition, Item, Write};
+use crate::keys::Key;
+use crate::table::{Table, Transacted};
+
+/// The settings of a tenant.
+#[derive(Debug, Clone)]
+pub struct TenantSettings {
+    table: Table,
+    tenant: TenantId,
+}
+
+impl TenantSettings {
+    pub(crate) fn new(table: Table, tenant: TenantId) -> Self {
+        Self { table, tenant }
+    }
+
+    /// The settings, as they are now; the defaults where nothing was chosen.
+    pub async fn get(&self) -> Result<Settings> {
+        Ok(self.table.get(&Key::settings(self.tenant)).await?.unwrap_or_default())
+    }
+
+    /// Keeps the version that follows the one that was read.
+    ///
+    /// # Errors
+    /// [`Error::Stale`] when somebody else has changed them since.
+    pub async fn change(&self, new: &Settings, entry: &AuditEntry) -> Result<()> {
+        let as_read = match new.version {
+            1 => Condition::Absent,
+            version => Condition::number("version", version - 1),
+        };
+        let item = Item::new(&Key::settings(self.tenant), new)?;
+        let writes = vec![Write::put(item, as_read), audit::put(self.tenant, entry)?];
+        match self.table.transact(writes).await? {
+            Transacted::Yes => Ok(()),
+            Transacted::Refused(_) => Err(Error::Stale { version: self.get().await?.version }),
+        }
+    }
+}
