@@ -38,3 +38,54 @@ pub fn document() -> String {
     let document = edge::document::document(env!("CARGO_PKG_VERSION"), &operations);
     format!("{document:#}\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::gateway::chosen;
+    use crate::template::{Event, Template};
+
+    /// The template's routes: function crate, method, path.
+    fn routes() -> Vec<(String, String, String)> {
+        let mut routes = Vec::new();
+        for function in Template::deployed(&[]).unwrap().functions {
+            for event in function.events {
+                if let Event::Http { method, path } = event {
+                    routes.push((function.package.clone(), method.to_uppercase(), path));
+                }
+            }
+        }
+        routes
+    }
+
+    #[test]
+    fn the_gateway_brings_every_operation_to_the_function_that_has_it() {
+        let routes = routes();
+        let pairs = || routes.iter().map(|(_, method, path)| (method.as_str(), path.as_str()));
+        let mut used = BTreeSet::new();
+        for (function, operations) in operations() {
+            for operation in operations {
+                let path = operation.path.replace(['{', '}'], "");
+                let (at, _) = chosen(pairs(), operation.method.as_str(), &path).expect("something answers everything");
+                assert_eq!(routes[at].0, function, "{} {}", operation.method, operation.path);
+                used.insert(at);
+            }
+        }
+        let unused: Vec<_> =
+            routes.iter().enumerate().filter(|(at, _)| !used.contains(at)).map(|(_, route)| route).collect();
+        assert!(unused.is_empty(), "lead nowhere: {unused:?}");
+    }
+
+    #[test]
+    fn no_two_operations_have_one_name() {
+        let document: serde_json::Value = serde_json::from_str(&document()).unwrap();
+        let mut names = BTreeSet::new();
+        for operation in
+            document["paths"].as_object().unwrap().values().flat_map(|path| path.as_object().unwrap().values())
+        {
+            assert!(names.insert(operation["operationId"].as_str().unwrap()), "{}", operation["operationId"]);
+        }
+    }
+}

@@ -68,23 +68,29 @@ impl Gateway {
         Router::new().fallback(answer).with_state(self).merge(others)
     }
 
-    /// The route for a request, and the parameters that its path holds, as API Gateway chooses: a whole path before one
-    /// with `{proxy+}`, the longer before the shorter, a method before `ANY`; `$default` comes last.
+    /// The route for a request, and the parameters that its path holds.
     fn find(&self, method: &str, path: &str) -> Option<(&Route, HashMap<String, String>)> {
-        let matching = self.routes.iter().filter(|route| route.method == method || route.method == "ANY");
-        let found = matching.filter_map(|route| Some((route, parameters(&route.path, path)?)));
-        found.min_by_key(|(route, parameters)| {
-            let whole = !route.path.ends_with("+}") && route.path != "$default";
-            let segments = std::cmp::Reverse(route.path.split('/').count());
-            (!whole, segments, parameters.len(), route.method == "ANY")
-        })
+        let routes = self.routes.iter().map(|route| (route.method.as_str(), route.path.as_str()));
+        let (at, parameters) = chosen(routes, method, path)?;
+        Some((&self.routes[at], parameters))
     }
+}
 
-    /// The name of the function that a request goes to.
-    #[cfg(test)]
-    pub(crate) fn function(&self, method: &str, path: &str) -> Option<&str> {
-        self.find(method, path).map(|(route, _)| route.invoker.name.as_str())
-    }
+/// Which of `routes` (method, path) API Gateway chooses, and the parameters that the path holds: a whole path before one
+/// with `{proxy+}`, the longer before the shorter, a method before `ANY`; `$default` comes last.
+pub(crate) fn chosen<'a>(
+    routes: impl Iterator<Item = (&'a str, &'a str)>,
+    method: &str,
+    path: &str,
+) -> Option<(usize, HashMap<String, String>)> {
+    let matching = routes.enumerate().filter(|(_, (wanted, _))| [method, "ANY"].contains(wanted));
+    let found = matching.filter_map(|(at, (wanted, pattern))| {
+        let parameters = parameters(pattern, path)?;
+        let whole = !pattern.ends_with("+}") && pattern != "$default";
+        let segments = std::cmp::Reverse(pattern.split('/').count());
+        Some(((!whole, segments, parameters.len(), wanted == "ANY"), (at, parameters)))
+    });
+    found.min_by_key(|(rank, _)| *rank).map(|(_, route)| route)
 }
 
 /// The parameters, if `path` is of the form of `pattern`.

@@ -1,6 +1,5 @@
 //! What holds the architecture together, as tests: which crate may know which, and which crate may be there at all.
 
-mod routes;
 mod sources;
 mod template;
 

@@ -1,6 +1,7 @@
-//! Benchmarks: `cargo run --release -p bench -- import|campaign`. Each prints a table; none asserts a time.
+//! Benchmarks: `cargo run --release -p bench -- import|campaign|edge`. Each prints a table; none asserts a time.
 
 mod campaign;
+mod edge;
 mod import;
 mod process;
 
@@ -20,13 +21,16 @@ enum What {
     Import(import::Args),
     /// A campaign to its audience: messages/s, CPU, memory, capacity.
     Campaign(campaign::Args),
+    /// The HTTP edge: CPU a request.
+    Edge(edge::Args),
 }
 
-#[tokio::main]
-async fn main() -> Result<()> {
+fn main() -> Result<()> {
+    let runtime = || tokio::runtime::Builder::new_multi_thread().enable_all().build();
     match Cli::parse().what {
-        What::Import(args) => import::run(&args).await,
-        What::Campaign(args) => campaign::run(&args).await,
+        What::Import(args) => runtime()?.block_on(import::run(&args)),
+        What::Campaign(args) => runtime()?.block_on(campaign::run(&args)),
+        What::Edge(args) => edge::run(&args),
     }
 }
 

@@ -11,3 +11,10 @@ pub(crate) fn used() -> (f64, f64) {
     let kilobytes: f64 = peak.trim().trim_end_matches(" kB").parse().unwrap_or_default();
     (ticks / 100.0, kilobytes / 1024.0)
 }
+
+/// Processor time of this thread in seconds, to the nanosecond (Documentation/scheduler/sched-stats.rst of Linux).
+pub(crate) fn thread_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let nanoseconds: f64 = stat.split_whitespace().next().and_then(|text| text.parse().ok()).unwrap_or_default();
+    nanoseconds / 1e9
+}
