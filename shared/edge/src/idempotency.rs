@@ -147,3 +147,7 @@ fn replayed(kept: &[u8]) -> Answer<Response> {
     response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
     Ok(response)
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests;

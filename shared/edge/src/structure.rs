@@ -25,16 +25,32 @@ fn of<T: JsonSchema + 'static>() -> Arc<Structure> {
     if let Some(known) = KNOWN.read().unwrap_or_else(PoisonError::into_inner).get(&TypeId::of::<T>()) {
         return known.clone();
     }
-    let schema =
+    let mut schema =
         SchemaSettings::draft2020_12().for_deserialize().into_generator().into_root_schema_for::<T>().to_value();
     let is_list = |field: &Value| {
         field["type"] == "array" || field["type"].as_array().is_some_and(|all| all.contains(&"array".into()))
     };
     let fields = schema["properties"].as_object().into_iter().flatten();
     let fields = fields.map(|(name, field)| (name.clone(), is_list(field))).collect();
-    let structure = Arc::new(Structure { validator: jsonschema::validator_for(&schema).ok(), fields });
+    without_patterns(&mut schema);
+    // Without one, serde still finds the faults, one at a time.
+    let validator = jsonschema::validator_for(&schema);
+    let validator = validator.inspect_err(|error| tracing::error!(%error, "a schema cannot be used")).ok();
+    let structure = Arc::new(Structure { validator, fields });
     KNOWN.write().unwrap_or_else(PoisonError::into_inner).insert(TypeId::of::<T>(), structure.clone());
     structure
+}
+
+/// Patterns say what a value may be, not what structure it has, and a regular expression is slow to make.
+fn without_patterns(schema: &mut Value) {
+    match schema {
+        Value::Object(fields) => {
+            fields.retain(|name, value| name != "pattern" || !value.is_string());
+            fields.values_mut().for_each(without_patterns);
+        }
+        Value::Array(values) => values.iter_mut().for_each(without_patterns),
+        _ => {}
+    }
 }
 
 /// The fields of `T` by name; whether each is a list.
@@ -71,20 +87,25 @@ fn structural(error: &ValidationError<'_>) -> Vec<Fault> {
                 |name: &String| Fault::new(within(&path, name), FaultCode::Unknown, "is not a field of this request");
             unexpected.iter().map(unknown).collect()
         }
-        ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => nearest(context),
+        ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
+            nearest(error.instance_path().as_str(), context)
+        }
         _ => Vec::new(),
     }
 }
 
-/// Of several forms that a value might have, the faults of the one that it comes nearest to: one whose own type is right
-/// if there is one. A form without faults of structure has none.
-fn nearest(forms: &[Vec<ValidationError<'static>>]) -> Vec<Fault> {
-    let depth = |form: &&Vec<ValidationError<'_>>| form.iter().map(|error| error.instance_path().as_str().len()).max();
+/// Of several forms that the value at `place` might have, the faults of the one that it comes nearest to: one whose own
+/// type is right if there is one. A form without faults of structure has none.
+fn nearest(place: &str, forms: &[Vec<ValidationError<'static>>]) -> Vec<Fault> {
     let faults = |form: &Vec<ValidationError<'_>>| form.iter().flat_map(structural).collect::<Vec<_>>();
+    let is_other = |form: &&Vec<ValidationError<'_>>| {
+        let of_type = |error: &ValidationError<'_>| matches!(error.kind(), ValidationErrorKind::Type { .. });
+        form.iter().any(|error| of_type(error) && error.instance_path().as_str() == place)
+    };
     if forms.iter().any(|form| faults(form).is_empty()) {
         return Vec::new();
     }
-    forms.iter().max_by_key(depth).map(faults).unwrap_or_default()
+    forms.iter().find(|form| !is_other(form)).or(forms.first()).map(faults).unwrap_or_default()
 }
 
 fn wanted(kind: &TypeKind) -> String {
