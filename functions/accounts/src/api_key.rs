@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Accounts;
 
-/// The most keys of a tenant, revoked ones included while they are listed.
+/// The most keys of a tenant that open something.
 const MAX_KEYS: usize = 1_000;
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -29,7 +29,7 @@ pub(crate) struct ApiKeyIn {
     #[schemars(with = "Option<Vec<Scope>>")]
     scopes: Option<Vec<String>>,
     /// For whom it acts: the owner of the contacts that it makes. Required for the role `user`.
-    #[schemars(length(min = 1, max = 128))]
+    #[schemars(length(min = 1, max = 128), regex(pattern = UserId::PATTERN))]
     user_id: Option<String>,
     /// From when on it is no longer valid; never if nothing is said.
     expires_at: Option<Timestamp>,
@@ -79,20 +79,29 @@ impl ApiKeyIn {
     fn parse(self, tenant: TenantId, admin: &Admin, fresh: &Fresh) -> Result<(ApiKey, ApiKeySecret)> {
         let mut faults = Vec::new();
         let name = self.name.trim().to_owned();
-        if name.is_empty() || name.chars().count() > MAX_KEY_NAME {
+        if name.is_empty() || self.name.chars().count() > MAX_KEY_NAME {
             faults.push(Fault::new("name", FaultCode::Invalid, format!("must be 1 to {MAX_KEY_NAME} characters")));
         }
         let role = self.role.as_deref().map_or(Ok(Role::Client), |role| Role::parse("role", role));
-        let role = role.map_err(|fault| faults.push(fault)).unwrap_or(Role::Client);
-        let scopes = self.scopes.map_or_else(|| role.scopes(), |scopes| parse_scopes(scopes, &mut faults));
-        if scopes.is_empty() && faults.is_empty() {
-            faults.push(Fault::new("scopes", FaultCode::Missing, "are required for the role client"));
+        let role = role.map_err(|fault| faults.push(fault)).ok();
+        let implied = role.map(Role::scopes).unwrap_or_default();
+        match &self.scopes {
+            Some(scopes) if scopes.is_empty() => {
+                faults.push(Fault::new("scopes", FaultCode::Missing, "must name at least one"));
+            }
+            None if role == Some(Role::Client) => {
+                faults.push(Fault::new("scopes", FaultCode::Missing, "are required for the role client"));
+            }
+            _ => {}
+        }
+        let scopes = self.scopes.map_or(implied, |scopes| parse_scopes(scopes, &mut faults));
+        if role == Some(Role::User) && self.user_id.is_none() {
+            faults.push(Fault::new("user_id", FaultCode::Missing, "is required for the role user"));
         }
         let user: Option<UserId> =
             self.user_id.and_then(|text| text.parse().map_err(|error| invalid(&mut faults, "user_id", &error)).ok());
-        if role == Role::User && user.is_none() && faults.is_empty() {
-            faults.push(Fault::new("user_id", FaultCode::Missing, "is required for the role user"));
-        }
+        let role = role.unwrap_or(Role::Client);
+        // As the request saw it when it was first made.
         if self.expires_at.is_some_and(|end| end <= fresh.now()) {
             faults.push(Fault::new("expires_at", FaultCode::Invalid, "must lie in the future"));
         }
@@ -144,13 +153,26 @@ pub(crate) async fn create(
     let tenant = admin.0.tenant;
     let (key, secret) = wanted.parse(tenant, &admin, &fresh)?;
     let keys = accounts.store.tenant(tenant).api_keys();
-    if !fresh.is_repeated() && keys.list().await?.len() >= MAX_KEYS {
-        return Err(Error::conflict(format!("there are {MAX_KEYS} API keys already; revoke some")).into());
-    }
-    keys.create(&key, &AuditEntry::key_created(fresh.id(), &key)).await?;
+    let made = if fresh.is_repeated() { keys.get(key.id).await? } else { None };
+    let key = match made {
+        Some(made) if made.hash == key.hash => made,
+        Some(_) => return Err(Error::conflict("the key was made, but its text is lost: revoke it").into()),
+        None => {
+            demand_room(&keys.list().await?, fresh.now())?;
+            keys.create(&key, &AuditEntry::key_created(fresh.id(), &key)).await?;
+            key
+        }
+    };
     let location = format!("/api/v1/api-keys/{}", key.id);
     let body = NewApiKeyOut { key: secret.reveal().to_owned(), api_key: ApiKeyOut::new(key, fresh.now()) };
     Ok(Created { location, version: None, body })
+}
+
+fn demand_room(keys: &[ApiKey], now: Timestamp) -> Result<()> {
+    if keys.iter().filter(|key| key.status(now) == KeyStatus::Active).count() < MAX_KEYS {
+        return Ok(());
+    }
+    Err(Error::conflict(format!("there are {MAX_KEYS} API keys already; revoke some")))
 }
 
 pub(crate) async fn list(

@@ -26,7 +26,7 @@ fn routes() -> Routes<Accounts> {
         .get("/api/v1/api-keys/{id}", api_key::show, "Show an API key, without its text")
         .delete("/api/v1/api-keys/{id}", api_key::revoke, "Revoke an API key; within a minute it opens nothing")
         .get("/api/v1/settings", settings::show, "Show the settings")
-        .put("/api/v1/settings", settings::change, "Change settings: what is absent stays, what is null is cleared")
+        .put("/api/v1/settings", settings::change, "Change settings: what is absent stays as it is")
         .get("/api/v1/audit", audit::list, "List who changed settings and keys, the newest first")
 }
 

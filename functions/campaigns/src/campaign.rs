@@ -12,8 +12,17 @@ pub(crate) async fn create(
     fresh: Fresh,
     Body(draft): Body<CampaignDraft>,
 ) -> Answer<Created<Campaign>> {
-    let campaign = Campaign::draft(fresh.id(), draft, fresh.now())?;
-    campaigns.store.tenant(caller.tenant).campaigns().create(&campaign).await?;
+    let store = campaigns.store.tenant(caller.tenant).campaigns();
+    let id = fresh.id();
+    let made = if fresh.is_repeated() { store.get(id).await? } else { None };
+    let campaign = match made {
+        Some(made) => made,
+        None => {
+            let campaign = Campaign::draft(id, draft, fresh.now())?;
+            store.create(&campaign).await?;
+            campaign
+        }
+    };
     let location = format!("/api/v1/campaigns/{}", campaign.id);
     Ok(Created { location, version: Some(campaign.version), body: campaign })
 }

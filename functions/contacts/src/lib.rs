@@ -49,15 +49,25 @@ async fn create(
     Body(draft): Body<Draft>,
 ) -> Answer<Created<ContactOut>> {
     let store = contacts.store.tenant(caller.tenant);
+    let id: ContactId = fresh.id();
+    if fresh.is_repeated()
+        && let Some(made) = store.contacts().get(id).await?
+    {
+        return Ok(created(made));
+    }
     let mut profile = draft.parse(&Rules::from(&store.settings().get().await?))?;
     if caller.role == Role::User && profile.owner_id.is_none() {
         profile.owner_id = caller.user.clone();
     }
     caller.demand_ownership(profile.owner_id.as_ref())?;
-    let contact = Contact::new(fresh.id(), profile, fresh.now());
+    let contact = Contact::new(id, profile, fresh.now());
     store.contacts().create(&contact).await?;
+    Ok(created(contact))
+}
+
+fn created(contact: Contact) -> Created<ContactOut> {
     let location = format!("/api/v1/contacts/{}", contact.id);
-    Ok(Created { location, version: Some(contact.version), body: contact.into() })
+    Created { location, version: Some(contact.version), body: contact.into() }
 }
 
 async fn show(

@@ -29,8 +29,9 @@ const MAX_BYTES: usize = 1_000_000;
 pub(crate) async fn work(imports: &Imports, tenant: TenantId, id: JobId, number: u32) -> Result<()> {
     let store = imports.store.tenant(tenant);
     let job = store.imports().get(id).await?.ok_or_else(|| Error::not_found("import", id))?;
+    let settings = store.settings().get().await?;
     let worker =
-        Worker { imports, store, rules: Rules { default_country: job.default_country, ..Rules::default() }, job };
+        Worker { imports, store, rules: Rules { default_country: job.default_country, ..Rules::from(&settings) }, job };
     loop {
         let chunk = worker.store.imports().chunk(id, number).await?;
         let chunk = chunk.ok_or_else(|| Error::not_found("chunk of the import", number))?;

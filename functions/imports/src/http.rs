@@ -1,12 +1,13 @@
 //! HTTP: import jobs.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Path, State};
 use chrono::TimeDelta;
 use domain::id::{Id, JobId, TenantId};
-use domain::import::{DuplicatePolicy, Outcomes};
+use domain::import::{DuplicatePolicy, MAX_COLUMNS, Outcomes};
 use domain::job::{ImportJob, ImportStatus};
 use domain::phone::Country;
 use domain::time::{Minute, after};
@@ -23,6 +24,8 @@ use crate::wire::{ImportIn, ImportOut, UploadOut};
 pub(crate) const UPLOAD_VALID: Duration = Duration::from_secs(3600);
 /// The largest file.
 pub(crate) const MAX_FILE: u64 = 5 * 1024 * 1024 * 1024;
+/// The most bytes of a mapping's names.
+const MAX_MAPPING: usize = 64 * 1024;
 /// About how large one answer with refused rows may become; Lambda's limit is 6 MB.
 const MAX_ERRORS: usize = 4 * 1024 * 1024;
 
@@ -60,7 +63,7 @@ async fn create(
 ) -> Answer<Accepted<ImportOut>> {
     let (store, now) = (imports.store.tenant(caller.tenant), imports.clock.now());
     let default_country = store.settings().get().await?.default_country;
-    let job = job(&wanted, caller.tenant, fresh.id(), fresh.now(), default_country)?;
+    let job = job(&wanted, caller.tenant, fresh.id(), now, default_country)?;
     let upload = UploadOut {
         method: "PUT",
         url: imports.bucket.upload_url(&job.object_key, UPLOAD_VALID).await?,
@@ -82,9 +85,22 @@ fn job(wanted: &ImportIn, tenant: TenantId, id: JobId, now: Timestamp, default_c
             |error: domain::phone::NotACountry| Fault::new("default_country", FaultCode::Invalid, error.to_string());
         country.parse().map_err(|error| faults.push(invalid(error)))
     });
-    let (Ok(duplicates), Ok(default_country)) = (duplicates, country) else { return Err(Error::Refused(faults)) };
+    faults.extend(unkeepable(&wanted.mapping));
+    let (Ok(duplicates), Ok(default_country), true) = (duplicates, country, faults.is_empty()) else {
+        return Err(Error::Refused(faults));
+    };
     let object_key = object_key(tenant, id);
     Ok(new_job(id, object_key, duplicates, default_country, now, wanted.mapping.clone()))
+}
+
+/// Why a mapping cannot be kept with its job, if it cannot: the table takes no empty names, and no item of any size.
+fn unkeepable(mapping: &BTreeMap<String, String>) -> Option<Fault> {
+    let bytes: usize = mapping.iter().map(|(column, field)| column.len() + field.len()).sum();
+    if mapping.len() > MAX_COLUMNS || bytes > MAX_MAPPING {
+        let reason = format!("has more than {MAX_COLUMNS} columns, or more than {MAX_MAPPING} bytes");
+        return Some(Fault::new("mapping", FaultCode::TooLong, reason));
+    }
+    mapping.contains_key("").then(|| Fault::new("mapping", FaultCode::Invalid, "has a column without a name"))
 }
 
 /// A job whose file has not arrived.
@@ -94,7 +110,7 @@ pub(crate) fn new_job(
     duplicates: DuplicatePolicy,
     default_country: Country,
     created_at: Timestamp,
-    mapping: std::collections::BTreeMap<String, String>,
+    mapping: BTreeMap<String, String>,
 ) -> ImportJob {
     ImportJob {
         id,
@@ -135,6 +151,7 @@ async fn show(
 #[serde(deny_unknown_fields)]
 struct ErrorsQuery {
     /// Where to go on: X-Next-Cursor of the answer before.
+    #[schemars(length(min = 1))]
     cursor: Option<String>,
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::Timestamp;
 use domain::id::JobId;
-use domain::import::{DuplicatePolicy, Outcomes};
+use domain::import::{DuplicatePolicy, MAX_COLUMNS, Outcomes};
 use domain::job::{ImportJob, ImportStatus};
 use domain::phone::Country;
 use schemars::JsonSchema;
@@ -21,8 +21,9 @@ pub(crate) struct ImportIn {
     pub(crate) duplicates: Option<String>,
     /// Which column fills which field: a field of a contact, `custom_fields.x` for the custom field `x`, or nothing
     /// (`""`). Columns that are not named here are mapped by their names. The import fails if the file has no such
-    /// column or a contact no such field.
+    /// column or a contact no such field. Together at most 64 KiB.
     #[serde(default)]
+    #[schemars(extend("maxProperties" = MAX_COLUMNS, "propertyNames" = { "minLength": 1 }))]
     pub(crate) mapping: BTreeMap<String, String>,
     /// The country of phone numbers without a country code.
     #[serde(default)]

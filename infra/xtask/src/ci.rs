@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use crate::run::run;
-use crate::{licences, template, versions};
+use crate::{contract, licences, template, versions};
 
 struct Step {
     name: &'static str,
@@ -13,7 +13,7 @@ struct Step {
 }
 
 /// The architecture test is among the tests.
-const STEPS: [Step; 7] = [
+const STEPS: [Step; 8] = [
     Step { name: "formatting", check: || run("cargo", &["fmt", "--all", "--check"]) },
     Step { name: "licences", check: licences::check },
     Step { name: "versions", check: versions::check },
@@ -24,6 +24,8 @@ const STEPS: [Step; 7] = [
     },
     Step { name: "tests", check: || run("cargo", &["test", "--locked", "--workspace"]) },
     Step { name: "demo", check: || run("cargo", &["run", "--locked", "--release", "--", "demo"]) },
+    // What the demo has built is what it asks.
+    Step { name: "contract", check: contract::check },
 ];
 
 /// Runs all steps, up to the first that fails.

@@ -5,8 +5,10 @@
 #[cfg(test)]
 mod architecture;
 mod ci;
+mod contract;
 mod deploy;
 mod licences;
+mod python;
 mod run;
 mod template;
 mod versions;
@@ -41,6 +43,8 @@ enum Command {
     Versions,
     /// Translates infra/template.yaml as AWS would, and lints it before and after
     Template,
+    /// Asks the local stack whether it does what the API's document says
+    Contract,
 }
 
 fn main() -> ExitCode {
@@ -61,5 +65,6 @@ fn carry_out(command: Command) -> anyhow::Result<()> {
         Command::Licences => licences::check(),
         Command::Versions => versions::check(),
         Command::Template => template::check(),
+        Command::Contract => contract::check(),
     }
 }

@@ -12,11 +12,18 @@ use crate::workspace;
 /// # Errors
 /// When it cannot be started, or does not succeed.
 pub(crate) fn run<A: AsRef<OsStr>>(program: impl AsRef<OsStr>, arguments: &[A]) -> Result<()> {
-    let mut command = Command::new(program);
-    command.args(arguments).current_dir(workspace::root());
-    println!("   {}", shown(&command));
-    let status = command.status().with_context(|| format!("cannot start {}", shown(&command)))?;
-    ensure!(status.success(), "{} failed: {status}", shown(&command));
+    checked(Command::new(program).args(arguments))
+}
+
+/// Runs what somebody else put together, in the same way.
+///
+/// # Errors
+/// As [`run`].
+pub(crate) fn checked(command: &mut Command) -> Result<()> {
+    command.current_dir(workspace::root());
+    println!("   {}", shown(command));
+    let status = command.status().with_context(|| format!("cannot start {}", shown(command)))?;
+    ensure!(status.success(), "{} failed: {status}", shown(command));
     Ok(())
 }
 

@@ -84,13 +84,20 @@ pub struct UserId(#[schemars(length(min = 1, max = 128))] String);
 #[error("must be 1 to 128 characters, none of them a control character")]
 pub struct NotAUser;
 
+impl UserId {
+    /// What it matches, as the document says it.
+    pub const PATTERN: &str = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$";
+    /// The same where blanks stand for nobody.
+    pub const OR_BLANK: &str = r"^(\s*|[^\x00-\x1f\x7f-\x9f]*)$";
+}
+
 impl std::str::FromStr for UserId {
     type Err = NotAUser;
 
     fn from_str(text: &str) -> Result<Self, NotAUser> {
+        let decent = text.chars().count() <= 128 && !text.chars().any(char::is_control);
         let text = text.trim();
-        let decent = !text.is_empty() && text.chars().count() <= 128 && !text.chars().any(char::is_control);
-        decent.then(|| Self(text.to_owned())).ok_or(NotAUser)
+        (decent && !text.is_empty()).then(|| Self(text.to_owned())).ok_or(NotAUser)
     }
 }
 
@@ -167,7 +174,7 @@ pub trait Credentials: Send + Sync + 'static {
     /// The key with this id, as it is now.
     fn key(&self, tenant: TenantId, id: ApiKeyId) -> impl Future<Output = Result<Option<ApiKey>>> + Send;
 
-    /// Notes that the key was used. Several who note the same moment cost one write.
+    /// Notes that the key was used, unless somebody else has noted it since the key was read.
     fn note_use(&self, key: &ApiKey, at: Timestamp) -> impl Future<Output = Result<()>> + Send;
 
     /// Whether there is such a tenant.

@@ -109,7 +109,7 @@ impl Campaign {
         if name.is_empty() {
             faults.push(Fault::missing("name"));
         }
-        refuse_longer(&mut faults, "name", &name, MAX_NAME);
+        refuse_longer(&mut faults, "name", &draft.name, MAX_NAME);
         refuse_longer(&mut faults, "description", draft.description.as_deref().unwrap_or_default(), MAX_DESCRIPTION);
         let campaign_type =
             CampaignType::parse("campaign_type", &draft.campaign_type).map_err(|fault| faults.push(fault));

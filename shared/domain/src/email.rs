@@ -26,9 +26,9 @@ impl EmailAddress {
     /// # Errors
     /// When the syntax is not that of RFC 5321/5322, or the address is longer than 254 octets.
     pub fn parse(text: &str) -> Result<Self, NotAnEmailAddress> {
-        let text = text.trim();
+        let (length, text) = (text.len(), text.trim());
         let options = Options::default().without_display_text().without_domain_literal().with_required_tld();
-        if text.len() > Self::MAX_LENGTH || Syntax::parse_with_options(text, options).is_err() {
+        if length > Self::MAX_LENGTH || Syntax::parse_with_options(text, options).is_err() {
             return Err(NotAnEmailAddress);
         }
         Ok(Self(text.to_lowercase()))

@@ -91,7 +91,9 @@ macro_rules! ids {
             type Err = NotAnId;
 
             fn from_str(text: &str) -> Result<Self, NotAnId> {
-                Uuid::try_parse(text).map(Self).map_err(|_| NotAnId)
+                // RFC 9562 §4; the other forms that the crate reads are none of the contract's.
+                let hyphenated = text.len() == 36;
+                Uuid::try_parse(text).ok().filter(|_| hyphenated).map(Self).ok_or(NotAnId)
             }
         }
     )+};
@@ -129,5 +131,8 @@ mod tests {
         assert_eq!(id.uuid().get_version_num(), 7);
         assert_eq!(id.created_at(), at);
         assert_eq!(id.to_string().parse(), Ok(id));
+        for text in [format!("{{{id}}}"), id.uuid().simple().to_string(), id.uuid().urn().to_string()] {
+            assert_eq!(text.parse::<ContactId>(), Err(NotAnId), "{text}");
+        }
     }
 }

@@ -10,7 +10,7 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::access::Actor;
+use crate::access::{Actor, Caller};
 use crate::id::{Id, TenantId, hex};
 use crate::time::after;
 use crate::{Result, Timestamp};
@@ -70,15 +70,49 @@ impl fmt::Display for AttemptId {
     }
 }
 
-/// What a request asks for: method, path, query and body. Equal requests have equal fingerprints.
+/// What a request asks for, and with which rights. Equal requests have equal fingerprints; a caller who may less than it
+/// might before does not get an answer from then.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Fingerprint(String);
 
 impl Fingerprint {
     /// The fingerprint of a request.
-    pub fn of(method: &str, path_and_query: &str, body: &[u8]) -> Self {
-        Self(digest(&[method.as_bytes(), path_and_query.as_bytes(), body]))
+    pub fn of(caller: &Caller, method: &str, path_and_query: &str, body: &[u8]) -> Self {
+        let mut rights: Vec<&str> = caller.scopes.iter().map(|scope| scope.as_str()).collect();
+        rights.sort_unstable();
+        rights.push(caller.role.as_str());
+        Self(digest(&[rights.join(" ").as_bytes(), method.as_bytes(), path_and_query.as_bytes(), body]))
+    }
+}
+
+/// A request with a key, as it comes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewRequest {
+    /// The name of its attempt.
+    pub id: AttemptId,
+    /// What it asks for.
+    pub fingerprint: Fingerprint,
+    /// When it came.
+    pub now: Timestamp,
+    /// Tells it from all others.
+    pub seed: Seed,
+}
+
+/// Random bytes from which follows what an attempt makes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Seed(String);
+
+impl Seed {
+    /// The seed of these bytes.
+    pub fn new(random: [u8; 32]) -> Self {
+        Self(hex(&random))
+    }
+
+    /// Its digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
@@ -102,6 +136,8 @@ pub struct Attempt {
     pub started_at: Timestamp,
     /// Until when nobody else may take it up.
     pub leased_until: Timestamp,
+    /// From which the ids and secrets of what it creates follow: the same in every turn.
+    pub seed: Seed,
     /// Counts who took it up, from 1.
     pub turn: u32,
     /// The answer, sealed, once there is one.
@@ -124,8 +160,9 @@ pub enum Next {
 
 impl Attempt {
     /// The first attempt.
-    pub fn first(id: AttemptId, fingerprint: Fingerprint, now: Timestamp) -> Self {
-        Self { id, fingerprint, started_at: now, leased_until: lease(now), turn: 1, answer: None }
+    pub fn first(request: NewRequest) -> Self {
+        let NewRequest { id, fingerprint, now, seed } = request;
+        Self { id, fingerprint, started_at: now, leased_until: lease(now), seed, turn: 1, answer: None }
     }
 
     /// Whether it is over and forgotten.
@@ -140,24 +177,27 @@ impl Attempt {
 
     /// What a request is to do that finds this attempt under its key. [`Next::Work`] holds the attempt to be put in its
     /// place, if it is still there then.
-    pub fn met_by(&self, request: &Fingerprint, now: Timestamp) -> Next {
-        if self.is_forgotten(now) {
-            let turn = self.turn.wrapping_add(1);
-            return Next::Work(Self { turn, ..Self::first(self.id.clone(), request.clone(), now) });
+    pub fn met_by(&self, request: &NewRequest) -> Next {
+        if self.is_forgotten(request.now) {
+            return Next::Work(Self::first(request.clone()));
         }
-        if self.fingerprint != *request {
+        if self.seed == request.seed {
+            // It is the same one: its writing was repeated on the way to the table.
+            return Next::Work(self.clone());
+        }
+        if self.fingerprint != request.fingerprint {
             return Next::OtherRequest;
         }
         match &self.answer {
             Some(answer) => Next::Replay(answer.clone()),
-            None if self.leased_until > now => Next::Running,
-            None => Next::Work(Self { leased_until: lease(now), turn: self.turn.wrapping_add(1), ..self.clone() }),
+            None if self.leased_until > request.now => Next::Running,
+            None => Next::Work(Self { leased_until: lease(request.now), turn: self.turn + 1, ..self.clone() }),
         }
     }
 
     /// The `number`th id of what it creates: the same in every turn.
     pub fn new_id<I: Id>(&self, number: u32) -> I {
-        I::derived(self.started_at, &[self.id.0.as_bytes(), &number.to_be_bytes()])
+        I::derived(self.started_at, &[self.seed.0.as_bytes(), &number.to_be_bytes()])
     }
 }
 
@@ -168,13 +208,7 @@ fn lease(now: Timestamp) -> Timestamp {
 /// Where attempts are kept.
 pub trait Attempts: Send + Sync + 'static {
     /// Takes the request up, or says why not. Of several at the same time one is told to work.
-    fn take_up(
-        &self,
-        tenant: TenantId,
-        id: AttemptId,
-        request: Fingerprint,
-        now: Timestamp,
-    ) -> impl Future<Output = Result<Next>> + Send;
+    fn take_up(&self, tenant: TenantId, request: NewRequest) -> impl Future<Output = Result<Next>> + Send;
 
     /// Keeps the answer, unless somebody else has taken the attempt up since.
     fn answered(&self, tenant: TenantId, attempt: &Attempt, answer: Vec<u8>)
@@ -187,31 +221,45 @@ pub trait Attempts: Send + Sync + 'static {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::access::{Role, Scope};
     use crate::id::ContactId;
 
-    fn attempt() -> Attempt {
-        let id = AttemptId("a".to_owned());
-        Attempt::first(id, Fingerprint::of("POST", "/a", b"1"), Timestamp::default())
+    fn request(body: &[u8], seed: u8, now: Timestamp) -> NewRequest {
+        let tenant = TenantId::derived(Timestamp::default(), &[]);
+        let caller = Caller { tenant, actor: Actor::Operator, role: Role::Admin, scopes: vec![], user: None };
+        let fingerprint = Fingerprint::of(&caller, "POST", "/a", body);
+        NewRequest { id: AttemptId("a".to_owned()), fingerprint, now, seed: Seed::new([seed; 32]) }
     }
 
     #[test]
     fn a_repeated_request_is_told_apart_from_another_one() {
-        let (first, now) = (attempt(), Timestamp::default());
-        let (same, other) = (first.fingerprint.clone(), Fingerprint::of("POST", "/a", b"2"));
-        assert_eq!(first.met_by(&same, now), Next::Running);
-        assert_eq!(first.met_by(&other, now), Next::OtherRequest);
+        let now = Timestamp::default();
+        let first = Attempt::first(request(b"1", 1, now));
+        assert_eq!(first.met_by(&request(b"1", 2, now)), Next::Running);
+        assert_eq!(first.met_by(&request(b"1", 1, now)), Next::Work(first.clone()));
+        assert_eq!(first.met_by(&request(b"2", 2, now)), Next::OtherRequest);
         let answered = Attempt { answer: Some(vec![1]), ..first.clone() };
-        assert_eq!(answered.met_by(&same, now), Next::Replay(vec![1]));
-        assert_eq!(answered.met_by(&other, now), Next::OtherRequest);
+        assert_eq!(answered.met_by(&request(b"1", 2, now)), Next::Replay(vec![1]));
+        assert_eq!(answered.met_by(&request(b"2", 2, now)), Next::OtherRequest);
         let tomorrow = after(now, TimeDelta::hours(KEPT_HOURS));
-        assert!(matches!(answered.met_by(&other, tomorrow), Next::Work(new) if new.started_at == tomorrow));
+        let Next::Work(new) = answered.met_by(&request(b"2", 2, tomorrow)) else { panic!("not forgotten") };
+        assert_eq!((new.started_at, new.turn), (tomorrow, 1));
+        assert_ne!(new.new_id::<ContactId>(0), first.new_id::<ContactId>(0));
+    }
+
+    #[test]
+    fn who_may_less_by_now_asks_for_something_else() {
+        let tenant = TenantId::derived(Timestamp::default(), &[]);
+        let caller = |scopes| Caller { tenant, actor: Actor::Operator, role: Role::Client, scopes, user: None };
+        let of = |scopes| Fingerprint::of(&caller(scopes), "POST", "/a", b"");
+        assert_eq!(of(vec![Scope::Read, Scope::Write]), of(vec![Scope::Write, Scope::Read]));
+        assert_ne!(of(vec![Scope::Read, Scope::Write]), of(vec![Scope::Read]));
     }
 
     #[test]
     fn a_dead_attempt_is_taken_up_with_the_ids_it_had() {
-        let first = attempt();
-        let late = first.leased_until;
-        let Next::Work(second) = first.met_by(&first.fingerprint, late) else { panic!("not taken up") };
+        let first = Attempt::first(request(b"1", 1, Timestamp::default()));
+        let Next::Work(second) = first.met_by(&request(b"1", 2, first.leased_until)) else { panic!("not taken up") };
         assert_eq!((second.turn, second.started_at), (2, first.started_at));
         assert_eq!(second.new_id::<ContactId>(0), first.new_id::<ContactId>(0));
         assert_ne!(first.new_id::<ContactId>(0), first.new_id::<ContactId>(1));

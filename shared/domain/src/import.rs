@@ -192,11 +192,15 @@ impl Mapping {
         let mut draft = Draft::default();
         for (target, cell) in self.targets.iter().zip(cells) {
             let text = (!cell.trim().is_empty()).then(|| (*cell).to_owned());
+            // A file that pads its columns is not to be refused for it.
+            let trimmed = || text.as_deref().map(|text| text.trim().to_owned());
             match target {
                 Target::Ignored => {}
                 Target::Custom(key) => draft.custom_fields.extend(text.map(|text| (key.clone(), Value::String(text)))),
-                Target::Field(Field::Tags) => draft.tags = cell.split([',', ';']).map(str::to_owned).collect(),
-                Target::Field(field) => *slot(&mut draft, *field) = text,
+                Target::Field(Field::Tags) => {
+                    draft.tags = cell.split([',', ';']).map(|tag| tag.trim().to_owned()).collect()
+                }
+                Target::Field(field) => *slot(&mut draft, *field) = trimmed(),
             }
         }
         draft

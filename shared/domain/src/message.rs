@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::Timestamp;
 use crate::id::{CampaignId, ContactId, Id, MessageId, StepId, TenantId};
@@ -72,12 +73,12 @@ impl FromStr for MessageRef {
         else {
             return Err(NotAMessageRef);
         };
-        Ok(Self {
-            tenant: tenant.parse().map_err(|_| NotAMessageRef)?,
-            contact: contact.parse().map_err(|_| NotAMessageRef)?,
-            message: message.parse().map_err(|_| NotAMessageRef)?,
-        })
+        Ok(Self { tenant: unhyphenated(tenant)?, contact: unhyphenated(contact)?, message: unhyphenated(message)? })
     }
+}
+
+fn unhyphenated<I: Id>(text: &str) -> Result<I, NotAMessageRef> {
+    Uuid::try_parse(text).map(I::from_uuid).map_err(|_| NotAMessageRef)
 }
 
 /// One message of a campaign to one person.

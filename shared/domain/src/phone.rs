@@ -50,8 +50,7 @@ impl schemars::JsonSchema for Country {
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({
             "type": "string",
-            "minLength": 2,
-            "maxLength": 2,
+            "pattern": "^[A-Za-z]{2}$",
             "description": "A country: ISO 3166-1 alpha-2",
             "examples": ["US"],
         })
@@ -87,8 +86,8 @@ impl Phone {
     /// # Errors
     /// When the numbering plan of the country has no such number, or more than 20 characters were typed.
     pub fn parse(text: &str, country: Country) -> Result<Self, NotAPhoneNumber> {
-        let text = text.trim();
-        if text.chars().count() > Self::MAX_TYPED {
+        let (length, text) = (text.chars().count(), text.trim());
+        if length > Self::MAX_TYPED {
             return Err(NotAPhoneNumber);
         }
         let number = phonenumber::parse(Some(country.0), text).map_err(|_| NotAPhoneNumber)?;

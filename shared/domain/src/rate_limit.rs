@@ -1,8 +1,8 @@
 //! Rate limits: so many requests a minute, exact however many instances answer them.
 //!
 //! Each minute has one counter that all instances share. An instance takes tokens from it several at a time and spends
-//! them by itself: few writes when there are many requests, few tokens lying idle when there are few. What is taken is
-//! never more than the limit, so the limit is never exceeded.
+//! them by itself. What is taken is never more than the limit, so the limit is never exceeded. How many an instance takes
+//! depends on how many instances ask: the tokens that lie idle with all of them together stay a few in a hundred.
 
 use std::future::Future;
 
@@ -11,8 +11,8 @@ use crate::id::TenantId;
 use crate::time::Minute;
 use crate::{Result, Timestamp};
 
-/// The most tokens taken at once.
-const MAX_LEASE: u32 = 50;
+/// One instance alone takes at most this part of the limit at once, two take half of it each, and so on.
+const PART: u32 = 50;
 
 /// How many requests a minute.
 pub type PerMinute = u32;
@@ -45,6 +45,8 @@ pub struct Lease {
     pub asked: u32,
     /// How many had been asked for in this minute, these included.
     pub total: u64,
+    /// How many instances have asked in this minute, this one included.
+    pub instances: u32,
 }
 
 impl Lease {
@@ -58,8 +60,15 @@ impl Lease {
 
 /// The counters that all instances share.
 pub trait Tokens: Send + Sync + 'static {
-    /// Takes `count` tokens of `minute`, whether or not there are so many: the answer tells.
-    fn take(&self, bucket: &Bucket, minute: Minute, count: u32) -> impl Future<Output = Result<Lease>> + Send;
+    /// Takes `count` tokens of `minute`, whether or not there are so many: the answer tells. `first`: this instance has
+    /// not asked before in this minute.
+    fn take(
+        &self,
+        bucket: &Bucket,
+        minute: Minute,
+        count: u32,
+        first: bool,
+    ) -> impl Future<Output = Result<Lease>> + Send;
 }
 
 /// What one instance knows of one bucket.
@@ -71,9 +80,8 @@ pub struct Window {
     tokens: u32,
     /// Tokens that the shared counter had left when last asked.
     left: u32,
-    spent: u32,
     last_lease: u32,
-    spent_before: u32,
+    instances: u32,
 }
 
 /// What to do with a request.
@@ -102,7 +110,12 @@ impl Window {
     /// Nothing known yet.
     pub fn new(limit: PerMinute, now: Timestamp) -> Self {
         let minute = Minute::of(now);
-        Self { limit, minute, tokens: 0, left: limit, spent: 0, last_lease: 0, spent_before: 0 }
+        Self { limit, minute, tokens: 0, left: limit, last_lease: 0, instances: 1 }
+    }
+
+    /// Whether the shared counter has not been asked in this minute.
+    pub fn is_new(&self) -> bool {
+        self.last_lease == 0
     }
 
     /// The minute it is about.
@@ -114,13 +127,10 @@ impl Window {
     pub fn next(&mut self, now: Timestamp) -> Step {
         let minute = Minute::of(now);
         if minute != self.minute {
-            let adjacent = self.minute.until(minute) == 1;
-            let spent_before = if adjacent { self.spent } else { 0 };
-            *self = Self { spent_before, ..Self::new(self.limit, now) };
+            *self = Self::new(self.limit, now);
         }
         if self.tokens > 0 {
             self.tokens -= 1;
-            self.spent += 1;
             return Step::Pass(self.standing());
         }
         if self.left == 0 { Step::Refuse(self.standing()) } else { Step::Lease(self.lease()) }
@@ -133,6 +143,7 @@ impl Window {
             self.tokens += lease.granted(self.limit);
             self.left = u32::try_from(u64::from(self.limit).saturating_sub(lease.total)).unwrap_or(0);
             self.last_lease = lease.asked;
+            self.instances = lease.instances.max(1);
         }
     }
 
@@ -142,12 +153,10 @@ impl Window {
         Standing { limit: self.limit, remaining, reset }
     }
 
-    /// Three times the last one while it pays, beginning with what the minute before suggests; an eighth of what is left
-    /// near the end, so that no instance holds what another needs, but never less than a fiftieth of the limit.
+    /// One at first, then three times the last one, up to this instance's part.
     fn lease(&self) -> u32 {
-        let wanted = if self.last_lease == 0 { self.spent_before / 8 } else { self.last_lease.saturating_mul(3) };
-        let most = (self.left / 8).max(self.limit / 50).clamp(1, MAX_LEASE);
-        wanted.clamp(1, most)
+        let part = self.limit / PART / self.instances;
+        self.last_lease.saturating_mul(3).clamp(1, part.max(1))
     }
 }
 
@@ -166,7 +175,7 @@ mod tests {
     /// Requests that reach these instances one after the other: how many pass, and how many leases that takes.
     fn run(limit: PerMinute, instances: usize, requests: impl Iterator<Item = usize>) -> (u32, u32) {
         let mut windows = vec![Window::new(limit, at(0)); instances];
-        let (mut total, mut passed, mut leases) = (0, 0, 0);
+        let (mut total, mut asking, mut passed, mut leases) = (0, 0, 0, 0);
         for request in requests {
             let window = &mut windows[request % instances];
             loop {
@@ -176,7 +185,8 @@ mod tests {
                     Step::Lease(asked) => {
                         total += u64::from(asked);
                         leases += 1;
-                        window.leased(window.minute(), Lease { asked, total });
+                        asking += u32::from(window.is_new());
+                        window.leased(window.minute(), Lease { asked, total, instances: asking });
                         continue;
                     }
                 }
@@ -187,35 +197,50 @@ mod tests {
     }
 
     #[test]
-    fn a_thousand_requests_cost_less_than_a_hundred_writes_on_one_instance_or_on_ten() {
-        for instances in [1, 2, 5, 10] {
+    fn a_thousand_requests_cost_about_a_hundred_writes_at_most_on_as_many_instances_as_they_need() {
+        // A thousand a minute are seventeen a second: one instance answers them, two if they are slow.
+        for (instances, most) in [(1, 60), (2, 110)] {
             let (passed, leases) = run(LIMIT, instances, 0..3_000);
             assert_eq!(passed, LIMIT, "on {instances}");
-            assert!(leases <= 100, "{leases} leases on {instances}");
+            assert!(leases <= most, "{leases} leases on {instances}");
+        }
+    }
+
+    #[test]
+    fn instances_that_fall_idle_keep_no_more_than_a_twentieth() {
+        for limit in [20, 60, 100, 300, 1_000] {
+            for (instances, each) in [(2, 5), (5, 5), (10, 14), (20, 14), (20, 3), (40, 7)] {
+                // Each gets some requests, then one of them gets all the others.
+                let idle = (0..instances).flat_map(|instance| std::iter::repeat_n(instance, each));
+                let (passed, _) = run(limit, instances, idle.chain(std::iter::repeat_n(0, 3_000)));
+                assert!(passed <= limit && passed * 100 >= limit * 95, "{passed} of {limit} on {instances} × {each}");
+            }
         }
     }
 
     #[test]
     fn a_new_minute_begins_anew() {
         let mut window = Window::new(2, at(0));
-        window.leased(window.minute(), Lease { asked: 1, total: 9 });
+        window.leased(window.minute(), Lease { asked: 1, total: 9, instances: 1 });
         assert!(matches!(window.next(at(59)), Step::Refuse(standing) if standing.reset == at(60)));
         assert_eq!(window.next(at(60)), Step::Lease(1));
-        window.leased(Minute::of(at(0)), Lease { asked: 1, total: 1 });
+        window.leased(Minute::of(at(0)), Lease { asked: 1, total: 1, instances: 1 });
         assert_eq!(window.next(at(60)), Step::Lease(1), "tokens of the minute before are worth nothing");
     }
 
     proptest! {
         #[test]
-        fn never_more_than_the_limit_and_hardly_less_under_load(
+        fn never_more_than_the_limit_and_hardly_less_however_the_load_is_spread(
             limit in 1_u32..1_500,
-            instances in 1_usize..12,
-            order in proptest::collection::vec(any::<usize>(), 6_000),
+            instances in 1_usize..24,
+            // How unevenly: the higher, the more go to the first few.
+            skew in 1_i32..6,
+            order in proptest::collection::vec(0.0..1.0_f64, 6_000),
         ) {
-            let (passed, _) = run(limit, instances, order.into_iter());
+            let at = |place: f64| (place.powi(skew) * instances as f64) as usize;
+            let (passed, _) = run(limit, instances, order.into_iter().map(at));
             prop_assert!(passed <= limit);
-            // Four times as many requests as tokens: an instance's last tokens may stay unspent.
-            prop_assert!(f64::from(passed) >= f64::from(limit) * 0.95 - 1.0, "{passed} of {limit}");
+            prop_assert!(f64::from(passed) >= f64::from(limit) * 0.95, "{passed} of {limit}");
         }
     }
 }

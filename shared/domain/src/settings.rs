@@ -17,6 +17,8 @@ pub const MAX_TAGS: u32 = 100;
 pub const MAX_CAP: u32 = 1_000;
 /// The longest name of a sender, in characters.
 const MAX_SENDER_NAME: usize = 100;
+/// What a number in E.164 looks like.
+const E164: &str = r"^\+[1-9][0-9]+$";
 
 /// What a tenant has chosen.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -102,10 +104,13 @@ pub struct SenderIdentities {
     /// The sender of e-mails.
     pub email: Option<EmailIdentity>,
     /// The sender of text messages: a number in E.164, a name of at most 11 letters and digits, or a messaging service's SID.
+    #[schemars(regex(pattern = r"^(\+[1-9][0-9]+|MG[0-9A-Fa-f]{32}|[A-Za-z0-9 ]{1,11})$"))]
     pub sms: Option<String>,
     /// The number that WhatsApp messages come from, in E.164.
+    #[schemars(regex(pattern = E164))]
     pub whatsapp: Option<String>,
     /// The number that calls come from, in E.164.
+    #[schemars(regex(pattern = E164))]
     pub voice: Option<String>,
 }
 
@@ -115,13 +120,14 @@ pub struct SenderIdentities {
 pub struct EmailIdentity {
     /// What the recipient sees as the name.
     #[serde(default)]
-    #[schemars(length(max = 100))]
+    #[schemars(length(max = MAX_SENDER_NAME), regex(pattern = r"^[^\x00-\x1f\x7f-\x9f]*$"))]
     pub name: Option<String>,
     /// The address; the deployment must be allowed to send from it.
-    #[schemars(example = "hello@example.com")]
+    #[schemars(example = "hello@example.com", length(max = EmailAddress::MAX_LENGTH))]
     pub address: String,
     /// Where answers go, if not to the address.
     #[serde(default)]
+    #[schemars(length(max = EmailAddress::MAX_LENGTH))]
     pub reply_to: Option<String>,
 }
 
@@ -190,7 +196,7 @@ impl JsonSchema for TimeOfDay {
     }
 }
 
-/// Settings as somebody typed them: what is absent stays as it is, what is null is cleared.
+/// Settings as somebody typed them: what is absent stays as it is.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[schemars(example = example())]
@@ -216,11 +222,14 @@ pub struct SettingsDraft {
     #[serde(deserialize_with = "present")]
     #[schemars(with = "Option<TimeOfDay>")]
     pub quiet_hours_end: Option<Option<String>>,
-    /// Replaces all caps: by channel, or `all`.
-    #[schemars(with = "Option<BTreeMap<CapScope, Cap>>")]
-    pub frequency_cap: Option<BTreeMap<String, Cap>>,
-    /// Replaces all identities.
-    pub sender_identities: Option<SenderIdentities>,
+    /// Replaces all caps: by channel, or `all`; null removes them.
+    #[serde(deserialize_with = "present")]
+    #[schemars(with = "Option<BTreeMap<CapScope, Cap>>", extend("propertyNames" = { "enum": CapScope::ALL }))]
+    pub frequency_cap: Option<Option<BTreeMap<String, Cap>>>,
+    /// Replaces all identities; null removes them.
+    #[serde(deserialize_with = "present")]
+    #[schemars(with = "Option<SenderIdentities>")]
+    pub sender_identities: Option<Option<SenderIdentities>>,
 }
 
 fn example() -> serde_json::Value {
@@ -233,7 +242,7 @@ fn example() -> serde_json::Value {
 }
 
 /// Tells null (`Some(None)`) from absent (`None`).
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }
 
@@ -269,12 +278,13 @@ impl Settings {
             check("quiet_hours_end", set_or_clear(&mut new.quiet_hours_end, end.as_deref()));
         }
         if let Some(caps) = draft.frequency_cap {
-            new.frequency_cap = parse_caps(caps, &mut faults);
+            new.frequency_cap = parse_caps(caps.unwrap_or_default(), &mut faults);
         }
         if let Some(identities) = draft.sender_identities {
-            new.sender_identities = identities.parse(&mut faults);
+            new.sender_identities = identities.unwrap_or_default().parse(&mut faults);
         }
-        if faults.is_empty() && new.quiet_hours_start.is_some() != new.quiet_hours_end.is_some() {
+        let unread = faults.iter().any(|fault| fault.field.starts_with("quiet_hours"));
+        if !unread && new.quiet_hours_start.is_some() != new.quiet_hours_end.is_some() {
             let field = if new.quiet_hours_start.is_some() { "quiet_hours_end" } else { "quiet_hours_start" };
             faults.push(Fault::new(field, FaultCode::Missing, "is required: quiet hours have a start and an end"));
         }
@@ -369,7 +379,7 @@ mod tests {
     use super::*;
 
     fn changed(draft: serde_json::Value) -> Result<Settings> {
-        let draft = serde_json::from_value(draft).unwrap_or_default();
+        let draft = serde_json::from_value(draft).unwrap_or_else(|error| panic!("{error}"));
         Settings::default().changed(draft, Timestamp::default())
     }
 

@@ -26,7 +26,22 @@ const REMEMBERED: NonZeroUsize = NonZeroUsize::new(2_000).expect("not zero");
 pub(crate) struct Known<B> {
     records: B,
     tokens: Tokens,
-    callers: Mutex<LruCache<KeyHash, (Caller, Timestamp)>>,
+    callers: Mutex<LruCache<Presented, Believed>>,
+}
+
+/// A credential by its hash: the same text as a key and as a token is not the same credential.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Presented {
+    Key(KeyHash),
+    Token(KeyHash),
+}
+
+/// A caller, and from when until when it is believed to be one.
+#[derive(Debug, Clone)]
+struct Believed {
+    caller: Caller,
+    from: Timestamp,
+    until: Timestamp,
 }
 
 impl<B: Credentials> Known<B> {
@@ -36,38 +51,39 @@ impl<B: Credentials> Known<B> {
 
     /// Who calls. If there is a key, a token is not looked at.
     pub(crate) async fn caller(&self, headers: &HeaderMap, now: Timestamp) -> Result<Caller> {
-        let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+        let text = |name: &HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default());
         let bearer = |text: &str| {
             let (scheme, token) = text.split_once(' ')?;
             scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
         };
         if let Some(key) = text(&API_KEY) {
-            return self.remembered(KeyHash::of(key), now, self.by_key(key, now)).await;
+            return self.remembered(Presented::Key(KeyHash::of(key)), now, self.by_key(key, now)).await;
         }
         match text(&header::AUTHORIZATION).and_then(bearer) {
-            Some(token) => self.remembered(KeyHash::of(&token), now, self.by_token(&token, now)).await,
+            Some(token) => {
+                self.remembered(Presented::Token(KeyHash::of(&token)), now, self.by_token(&token, now)).await
+            }
             None => Err(Error::Unauthorized("an API key (X-API-KEY) or a bearer token (Authorization) is required")),
         }
     }
 
     async fn remembered(
         &self,
-        hash: KeyHash,
+        presented: Presented,
         now: Timestamp,
         look_up: impl Future<Output = Result<(Caller, Timestamp)>>,
     ) -> Result<Caller> {
-        if let Some((caller, until)) = self.with(|callers| callers.get(&hash).cloned())
-            && now < until
-        {
+        let believed = self.with(|callers| callers.get(&presented).cloned());
+        if let Some(Believed { caller, .. }) = believed.filter(|known| known.from <= now && now < known.until) {
             return Ok(caller);
         }
         let (caller, valid_until) = look_up.await?;
         let until = valid_until.min(after(now, TimeDelta::seconds(BELIEVED_SECONDS)));
-        self.with(|callers| callers.put(hash, (caller.clone(), until)));
+        self.with(|callers| callers.put(presented, Believed { caller: caller.clone(), from: now, until }));
         Ok(caller)
     }
 
-    fn with<T>(&self, work: impl FnOnce(&mut LruCache<KeyHash, (Caller, Timestamp)>) -> T) -> T {
+    fn with<T>(&self, work: impl FnOnce(&mut LruCache<Presented, Believed>) -> T) -> T {
         work(&mut self.callers.lock().unwrap_or_else(PoisonError::into_inner))
     }
 

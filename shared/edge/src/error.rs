@@ -7,19 +7,29 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+/// The most faults that are told of one request.
+pub(crate) const MAX_FAULTS: usize = 100;
+
 /// A failure on its way to the caller.
 #[derive(Debug, Clone)]
 pub struct ApiError {
     status: StatusCode,
     message: String,
     details: Map<String, Value>,
+    /// Whether the status is the same in all parts of the API.
+    everywhere: bool,
 }
 
 impl ApiError {
+    /// The same, with one status in all parts of the API.
+    pub(crate) fn everywhere(self) -> Self {
+        Self { everywhere: true, ..self }
+    }
+
     /// A failure of the protocol, with the status's own words.
     pub(crate) fn plain(status: StatusCode) -> Self {
         let message = status.canonical_reason().unwrap_or("The request failed").to_owned();
-        Self { status, message, details: Map::new() }
+        Self { status, message, details: Map::new(), everywhere: true }
     }
 }
 
@@ -48,7 +58,7 @@ impl From<Error> for ApiError {
             Value::Object(details) => details,
             _ => Map::new(),
         };
-        Self { status, message, details }
+        Self { status, message, details, everywhere: false }
     }
 }
 
@@ -64,7 +74,7 @@ fn details(error: &Error) -> Value {
 
 /// The first fault's field and allowed values at the top, as S3 has them, and all faults below.
 fn fault_details(faults: &[Fault]) -> Value {
-    let mut details = json!({ "errors": faults });
+    let mut details = json!({ "errors": faults.iter().take(MAX_FAULTS).collect::<Vec<_>>() });
     if let Some(first) = faults.first() {
         details["field"] = json!(first.field);
         if let Some(allowed) = &first.allowed_values {
@@ -136,7 +146,7 @@ pub(crate) fn in_envelope(mut response: Response, sender: &Sender, timestamp: Ti
         None if is_of_the_router(response.status()) => ApiError::plain(response.status()),
         None => return response,
     };
-    if sender.is_crm && response.status() == StatusCode::UNPROCESSABLE_ENTITY {
+    if sender.is_crm && !error.everywhere && response.status() == StatusCode::UNPROCESSABLE_ENTITY {
         *response.status_mut() = StatusCode::BAD_REQUEST;
     }
     let body = Envelope {
@@ -155,8 +165,11 @@ pub(crate) fn in_envelope(mut response: Response, sender: &Sender, timestamp: Ti
     Response::from_parts(parts, serde_json::to_vec(&body).unwrap_or_default().into())
 }
 
+/// What axum answers by itself: no such route, no such method, a path that is not UTF-8, a body that is too large.
 fn is_of_the_router(status: StatusCode) -> bool {
-    [StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED].contains(&status)
+    let own =
+        [StatusCode::BAD_REQUEST, StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED, StatusCode::PAYLOAD_TOO_LARGE];
+    own.contains(&status)
 }
 
 pub(crate) fn code(status: StatusCode) -> &'static str {

@@ -45,12 +45,12 @@ impl Fresh {
     /// [`Error::Internal`] when they cannot be derived.
     pub fn secret<const N: usize>(&self) -> Result<[u8; N], Error> {
         match &self.attempt {
-            Some((_, seal)) => seal.derive(self.made.fetch_add(1, Ordering::Relaxed)),
+            Some((attempt, seal)) => seal.derive(&attempt.seed, self.made.fetch_add(1, Ordering::Relaxed)),
             None => Ok(runtime::clock::random()),
         }
     }
 
-    /// Whether somebody has worked on this request before and may have created what it creates.
+    /// Whether somebody has worked on this request before: what it creates may be there, as it was then.
     pub fn is_repeated(&self) -> bool {
         self.attempt.as_ref().is_some_and(|(attempt, _)| attempt.turn > 1)
     }

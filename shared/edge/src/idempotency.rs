@@ -8,7 +8,7 @@ use axum::middleware::Next as Handler;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use domain::access::Caller;
-use domain::idempotency::{Attempt, Fingerprint, IdempotencyKey, LEASE_SECONDS, Next};
+use domain::idempotency::{Attempt, Fingerprint, IdempotencyKey, LEASE_SECONDS, NewRequest, Next, Seed};
 use domain::{Error, Fault, FaultCode, Result};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use serde::{Deserialize, Serialize};
@@ -37,16 +37,21 @@ pub(crate) async fn once<B: Records>(
         request.extensions_mut().insert(Fresh::new(edge.clock.clone(), None));
         return Ok(handler.run(request).await);
     };
-    let (request, fingerprint) = fingerprinted(request).await?;
+    let (request, fingerprint) = fingerprinted(request, &caller).await?;
     let id = key.attempt_id(caller.tenant, &caller.actor);
     let seal = Arc::new(Seal::new(&edge.secret, &id, &key));
-    match edge.records.take_up(caller.tenant, id, fingerprint, edge.clock.now()).await? {
+    let new = NewRequest { id, fingerprint, now: edge.clock.now(), seed: Seed::new(runtime::clock::random()) };
+    match edge.records.take_up(caller.tenant, new).await? {
         Next::Work(attempt) => work(&edge, &caller, attempt, seal, request, handler).await,
-        Next::Replay(answer) => replayed(&seal.open(&answer)?),
+        Next::Replay(answer) => match seal.open(&answer) {
+            Ok(answer) => replayed(&answer),
+            Err(_) => Err(Error::conflict("the answer was sealed with a former secret of the deployment").into()),
+        },
         Next::Running => Ok(running()),
         Next::OtherRequest => {
             let reason = "was used for another request within the last 24 hours";
-            Err(Error::refused(Fault::new("Idempotency-Key", FaultCode::NotAllowed, reason)).into())
+            Err(ApiError::from(Error::refused(Fault::new("Idempotency-Key", FaultCode::NotAllowed, reason)))
+                .everywhere())
         }
     }
 }
@@ -61,11 +66,11 @@ fn key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>> {
 }
 
 /// The request with its body read, and what it asks for.
-async fn fingerprinted(request: Request) -> Answer<(Request, Fingerprint)> {
+async fn fingerprinted(request: Request, caller: &Caller) -> Answer<(Request, Fingerprint)> {
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, MAX_BODY).await.map_err(|_| ApiError::plain(StatusCode::PAYLOAD_TOO_LARGE))?;
     let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
-    let fingerprint = Fingerprint::of(parts.method.as_str(), path, &body);
+    let fingerprint = Fingerprint::of(caller, parts.method.as_str(), path, &body);
     Ok((Request::from_parts(parts, Body::from(body)), fingerprint))
 }
 
@@ -105,9 +110,18 @@ async fn work<B: Records>(
     Ok(answer)
 }
 
+/// Failures that say nothing of what was asked for: the same request may succeed the next time.
+const PASSING: [StatusCode; 6] = [
+    StatusCode::UNAUTHORIZED,
+    StatusCode::FORBIDDEN,
+    StatusCode::METHOD_NOT_ALLOWED,
+    StatusCode::PAYLOAD_TOO_LARGE,
+    StatusCode::UNSUPPORTED_MEDIA_TYPE,
+    StatusCode::TOO_MANY_REQUESTS,
+];
+
 fn is_final(status: StatusCode) -> bool {
-    !status.is_server_error()
-        && ![StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN, StatusCode::TOO_MANY_REQUESTS].contains(&status)
+    !status.is_server_error() && !PASSING.contains(&status)
 }
 
 /// An answer as it is kept: this as JSON, a line feed, the body.
@@ -149,5 +163,4 @@ fn replayed(kept: &[u8]) -> Answer<Response> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests;

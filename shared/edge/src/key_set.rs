@@ -7,6 +7,7 @@ pub(crate) mod provider;
 mod tests;
 
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use domain::{Error, Timestamp};
@@ -17,6 +18,8 @@ use serde::Deserialize;
 use tokio::sync::{Mutex, MutexGuard};
 use url::{Host, Url};
 
+/// How long to wait for the provider: well within the time that a function has.
+const PATIENCE: Duration = Duration::from_secs(3);
 /// How long a set is believed without a look at its URL.
 const FRESH: TimeDelta = TimeDelta::minutes(10);
 /// How long a set is believed while its URL does not answer.
@@ -58,7 +61,7 @@ struct Wanted<'a> {
 impl KeySet {
     /// The set at `url`, which should have come through [`key_set_url`]. Fetches nothing yet.
     pub(crate) fn new(url: Url) -> Self {
-        Self { url, fetch: Fetch::default(), known: RwLock::default(), turn: Mutex::default() }
+        Self { url, fetch: Fetch::within(PATIENCE), known: RwLock::default(), turn: Mutex::default() }
     }
 
     /// The key `kid` if it is for `algorithm`; without a `kid`, the only key that is.

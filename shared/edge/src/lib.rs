@@ -221,11 +221,15 @@ async fn without_trailing_slash(routes: Router, mut request: Request) -> Respons
     if let Ok(target) = target.parse::<PathAndQuery>() {
         *request.uri_mut() = Uri::from(target);
     }
-    let answer = answered(routes, request).await;
+    let mut answer = answered(routes, request).await;
     let lost = target.starts_with("/api/")
         && [StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED].contains(&answer.status());
     match HeaderValue::from_str(&target) {
-        Ok(target) if lost => (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, target)]).into_response(),
+        Ok(target) if lost => {
+            *answer.status_mut() = StatusCode::PERMANENT_REDIRECT;
+            answer.headers_mut().insert(header::LOCATION, target);
+            answer
+        }
         _ => answer,
     }
 }

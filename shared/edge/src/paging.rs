@@ -140,13 +140,9 @@ fn take_paging(pairs: &mut Vec<(String, String)>, default: usize, max: usize) ->
     let size = sizes.into_iter().flatten().next().unwrap_or(default as u64);
     let page = number("page", page, 1, MAX_OFFSET / size);
     let starts = [number("skip", skip, 0, MAX_OFFSET), number("offset", offset, 0, MAX_OFFSET)];
-    if faults.is_empty() {
-        faults.extend(contradictions(&given));
-    } else {
-        return Err(Error::Malformed(faults));
-    }
+    faults.extend(contradictions(&given));
     if !faults.is_empty() {
-        return Err(Error::Refused(faults));
+        return Err(Error::Malformed(faults));
     }
     let offset = page.map(|page| (page - 1) * size).or(starts.into_iter().flatten().next()).unwrap_or(0);
     Ok(Paging { offset: offset as usize, limit: size as usize, cursor })
@@ -234,9 +230,7 @@ mod tests {
             ("per_page=1&limit=1", "limit"),
             ("cursor=abc&page=2", "page"),
         ] {
-            let (Err(Error::Malformed(faults)) | Err(Error::Refused(faults))) = paging(query) else {
-                panic!("{query}")
-            };
+            let Err(Error::Malformed(faults)) = paging(query) else { panic!("{query}") };
             assert_eq!(faults[0].field, field, "{query}");
         }
     }

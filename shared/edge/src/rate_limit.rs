@@ -48,6 +48,8 @@ impl<B: Tokens> Limiter<B> {
 
     /// Spends a token of each limit that applies, the narrowest first.
     pub(crate) async fn admit(&self, caller: &Caller, method: &Method, route: &str) -> Admission {
+        // A HEAD is a GET whose answer is not read.
+        let method = if method == Method::HEAD { &Method::GET } else { method };
         let of_route = OF_ROUTES.iter().find(|(limited, path, _)| limited == method && *path == route);
         let bucket = |path| Bucket::of_route(caller.tenant, &caller.actor, method.as_str(), path);
         let of_route = of_route.map(|(_, path, limit)| (bucket(path), *limit));
@@ -68,7 +70,7 @@ impl<B: Tokens> Limiter<B> {
             match window.next(self.clock.now()) {
                 Step::Pass(standing) => return Admission::Granted(Some(standing)),
                 Step::Refuse(standing) => return Admission::Refused(standing),
-                Step::Lease(count) => match self.records.take(bucket, window.minute(), count).await {
+                Step::Lease(count) => match self.records.take(bucket, window.minute(), count, window.is_new()).await {
                     Ok(lease) => {
                         let minute = window.minute();
                         window.leased(minute, lease);

@@ -3,7 +3,7 @@
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
 use aws_lc_rs::hkdf::{HKDF_SHA256, Prk, Salt};
-use domain::idempotency::{AttemptId, IdempotencyKey};
+use domain::idempotency::{AttemptId, IdempotencyKey, Seed};
 use domain::{Error, Result};
 use runtime::Secret;
 
@@ -30,9 +30,9 @@ impl Seal {
         Self { keys: salt.extract(&material) }
     }
 
-    /// Bytes that follow from the seal, others for each number.
-    pub(crate) fn derive<const N: usize>(&self, number: u32) -> Result<[u8; N]> {
-        self.bytes(&[b"fresh", &number.to_be_bytes()])
+    /// Bytes that follow from the seal and the seed, others for each number.
+    pub(crate) fn derive<const N: usize>(&self, seed: &Seed, number: u32) -> Result<[u8; N]> {
+        self.bytes(&[b"fresh", seed.as_str().as_bytes(), &number.to_be_bytes()])
     }
 
     /// `plain`, so that only who has the same seal can open it.
@@ -103,7 +103,14 @@ mod tests {
 
     #[test]
     fn what_is_derived_is_the_same_each_time_and_differs_by_number() {
-        let one = seal("s", "k").derive::<24>(0).ok();
-        assert!(one.is_some() && one == seal("s", "k").derive(0).ok() && one != seal("s", "k").derive(1).ok());
+        let (seed, other) = (Seed::new([1; 32]), Seed::new([2; 32]));
+        let one = seal("s", "k").derive::<24>(&seed, 0).ok();
+        assert!(one.is_some() && one == seal("s", "k").derive(&seed, 0).ok());
+        assert_ne!(one, seal("s", "k").derive(&seed, 1).ok());
+        assert_ne!(
+            one,
+            seal("s", "k").derive(&other, 0).ok(),
+            "a key that is used again after a day gives other secrets"
+        );
     }
 }

@@ -12,6 +12,8 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
+use crate::error::MAX_FAULTS;
+
 /// What is known of a wire type. It is found out when the first request needs it, and kept.
 struct Structure {
     validator: Option<Validator>,
@@ -34,7 +36,7 @@ fn of<T: JsonSchema + 'static>() -> Arc<Structure> {
     let fields = fields.map(|(name, field)| (name.clone(), is_list(field))).collect();
     without_patterns(&mut schema);
     // Without one, serde still finds the faults, one at a time.
-    let validator = jsonschema::validator_for(&schema);
+    let validator = jsonschema::options().should_validate_formats(true).build(&schema);
     let validator = validator.inspect_err(|error| tracing::error!(%error, "a schema cannot be used")).ok();
     let structure = Arc::new(Structure { validator, fields });
     KNOWN.write().unwrap_or_else(PoisonError::into_inner).insert(TypeId::of::<T>(), structure.clone());
@@ -64,10 +66,8 @@ pub(crate) fn fields<T: JsonSchema + 'static>() -> BTreeMap<String, bool> {
 /// [`Error::Malformed`] with every field that is missing, unknown, or of another type.
 pub(crate) fn check<T: JsonSchema + 'static>(value: &Value) -> Result<()> {
     let structure = of::<T>();
-    let mut faults = Vec::new();
-    for error in structure.validator.iter().flat_map(|validator| validator.iter_errors(value)) {
-        faults.extend(structural(&error));
-    }
+    let errors = structure.validator.iter().flat_map(|validator| validator.iter_errors(value));
+    let faults: Vec<Fault> = errors.flat_map(|error| structural(&error)).take(MAX_FAULTS).collect();
     if faults.is_empty() { Ok(()) } else { Err(Error::Malformed(faults)) }
 }
 
@@ -85,7 +85,10 @@ fn structural(error: &ValidationError<'_>) -> Vec<Fault> {
         ValidationErrorKind::AdditionalProperties { unexpected } => {
             let unknown =
                 |name: &String| Fault::new(within(&path, name), FaultCode::Unknown, "is not a field of this request");
-            unexpected.iter().map(unknown).collect()
+            unexpected.iter().take(MAX_FAULTS).map(unknown).collect()
+        }
+        ValidationErrorKind::Format { format } if format == "date-time" => {
+            vec![Fault::new(path, FaultCode::Malformed, "must be a moment such as 2026-12-31T23:59:00Z (RFC 3339)")]
         }
         ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
             nearest(error.instance_path().as_str(), context)

@@ -13,9 +13,16 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_BYTES: usize = 64 * 1024;
 
 /// A client that is built when first used: the trust store takes milliseconds to read, and most starts need none.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Fetch {
+    timeout: Duration,
     http: OnceCell<Client>,
+}
+
+impl Default for Fetch {
+    fn default() -> Self {
+        Self::within(TIMEOUT)
+    }
 }
 
 /// A document that was not got.
@@ -30,12 +37,17 @@ pub enum FetchError {
 }
 
 impl Fetch {
+    /// A client that waits so long for an answer.
+    pub fn within(timeout: Duration) -> Self {
+        Self { timeout, http: OnceCell::new() }
+    }
+
     /// What is at `url`, if it is small. Redirects are not followed: they would lead away from a trusted address.
     ///
     /// # Errors
     /// When there is no answer, or none that is of use.
     pub async fn get(&self, url: Url) -> Result<Vec<u8>, FetchError> {
-        let http = self.http.get_or_try_init(|| async { client() }).await.map_err(unavailable)?;
+        let http = self.http.get_or_try_init(|| async { client(self.timeout) }).await.map_err(unavailable)?;
         let mut answer = http.get(url).send().await.map_err(unavailable)?;
         match answer.status() {
             StatusCode::OK => {}
@@ -55,8 +67,8 @@ impl Fetch {
 }
 
 /// No proxy: the sandbox listens on the loop-back interface, which a proxy does not reach.
-fn client() -> reqwest::Result<Client> {
-    Client::builder().timeout(TIMEOUT).redirect(redirect::Policy::none()).no_proxy().build()
+fn client(timeout: Duration) -> reqwest::Result<Client> {
+    Client::builder().timeout(timeout).redirect(redirect::Policy::none()).no_proxy().build()
 }
 
 fn unavailable(error: reqwest::Error) -> FetchError {

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::access::{ApiKey, Credentials};
 use domain::id::{ApiKeyId, TenantId};
-use domain::idempotency::{Attempt, AttemptId, Attempts, Fingerprint, Next};
+use domain::idempotency::{Attempt, Attempts, NewRequest, Next};
 use domain::rate_limit::{Bucket, Lease, Tokens};
 use domain::time::Minute;
 use domain::{Result, Timestamp};
@@ -31,21 +31,23 @@ impl Credentials for Store {
 }
 
 impl Attempts for Store {
-    async fn take_up(&self, tenant: TenantId, id: AttemptId, request: Fingerprint, now: Timestamp) -> Result<Next> {
-        let key = Key::attempt(tenant, &id);
-        let first = Attempt::first(id, request.clone(), now);
+    async fn take_up(&self, tenant: TenantId, request: NewRequest) -> Result<Next> {
+        let key = Key::attempt(tenant, &request.id);
+        let first = Attempt::first(request.clone());
         if self.table.write(Write::put(item(&key, &first)?, Condition::Absent)).await? == Written::Yes {
             return Ok(Next::Work(first));
         }
         let Some(found) = self.table.get::<Attempt>(&key).await? else { return Ok(Next::Running) };
-        let next = found.met_by(&request, now);
-        if let Next::Work(taken) = &next {
-            let as_read = Condition::number("turn", found.turn);
-            if self.table.write(Write::put(item(&key, taken)?, as_read)).await? == Written::Refused {
-                return Ok(Next::Running);
+        let next = found.met_by(&request);
+        match &next {
+            Next::Work(taken) if *taken != found => {
+                let conditions = as_read(&found);
+                let put = Write::Put { item: item(&key, taken)?, conditions };
+                let written = self.table.write(put).await?;
+                Ok(if written == Written::Yes { next } else { Next::Running })
             }
+            _ => Ok(next),
         }
-        Ok(next)
     }
 
     async fn answered(&self, tenant: TenantId, attempt: &Attempt, answer: Vec<u8>) -> Result<()> {
@@ -67,7 +69,7 @@ impl Store {
         change: (String, AttributeValue),
     ) -> Result<()> {
         let key = Key::attempt(tenant, &attempt.id);
-        let conditions = vec![Condition::number("turn", attempt.turn)];
+        let conditions = as_read(attempt);
         // Refused: somebody else took it up, and says what came of it.
         let (Written::Yes | Written::Refused) =
             self.table.write(Write::Update { key, set: vec![change], add: vec![], conditions }).await?;
@@ -75,15 +77,22 @@ impl Store {
     }
 }
 
+/// Nobody else has taken it up, or begun anew.
+fn as_read(attempt: &Attempt) -> Vec<Condition> {
+    vec![Condition::text("seed", attempt.seed.as_str()), Condition::number("turn", attempt.turn)]
+}
+
 fn item(key: &Key, attempt: &Attempt) -> Result<Item> {
     Ok(Item::new(key, attempt)?.expiring(attempt.forgotten_at()))
 }
 
 impl Tokens for Store {
-    async fn take(&self, bucket: &Bucket, minute: Minute, count: u32) -> Result<Lease> {
+    async fn take(&self, bucket: &Bucket, minute: Minute, count: u32, first: bool) -> Result<Lease> {
         let key = Key::tokens(bucket, minute);
         let end = minute.plus(TOKENS_KEPT_MINUTES).start();
-        let total = self.table.add(&key, "taken", i64::from(count), Item::expiry(end)).await?;
-        Ok(Lease { asked: count, total: u64::try_from(total).unwrap_or(0) })
+        let by = [("taken", i64::from(count)), ("instances", i64::from(first))];
+        let [total, instances] = self.table.add(&key, by, Item::expiry(end)).await?;
+        let instances = u32::try_from(instances).unwrap_or(1);
+        Ok(Lease { asked: count, total: u64::try_from(total).unwrap_or(0), instances })
     }
 }

@@ -67,7 +67,10 @@ impl Key {
 
 /// The entity that the attributes hold.
 pub(crate) fn entity<T: DeserializeOwned>(attributes: Attributes) -> Result<T> {
-    serde_dynamo::from_item(attributes).map_err(|error| Error::internal("reading an item of the table", error))
+    // What serde says may quote the item, and so a person; the type is enough to go and look.
+    serde_dynamo::from_item(attributes).map_err(|_| {
+        Error::internal("reading an item of the table", format!("it is no {}", std::any::type_name::<T>()))
+    })
 }
 
 /// A moment as an attribute.

@@ -232,10 +232,15 @@ impl Table {
         }
     }
 
-    /// Adds to a number, made with `set` if it is not there, and gives what it is then.
-    pub(crate) async fn add(&self, key: &Key, name: &str, by: i64, set: (String, AttributeValue)) -> Result<i64> {
+    /// Adds to numbers of an item, made with `set` if it is not there, and gives what they are then.
+    pub(crate) async fn add<const N: usize>(
+        &self,
+        key: &Key,
+        by: [(&str, i64); N],
+        set: (String, AttributeValue),
+    ) -> Result<[i64; N]> {
         let mut e = Expressions::default();
-        let update = e.update(vec![set], vec![(name.to_owned(), by)]);
+        let update = e.update(vec![set], by.map(|(name, by)| (name.to_owned(), by)).to_vec());
         let answer = self
             .client
             .update_item()
@@ -249,8 +254,14 @@ impl Table {
             .send()
             .await
             .map_err(failure)?;
-        let sum = answer.attributes().and_then(|attributes| attributes.get(name)?.as_n().ok()?.parse().ok());
-        sum.ok_or_else(|| Error::internal("adding to a number of the table", "it was not told what it is now"))
+        let attributes = answer.attributes.unwrap_or_default();
+        let number = |name| attributes.get(name)?.as_n().ok()?.parse().ok();
+        let told = || Error::internal("adding to a number of the table", "it was not told what it is now");
+        let mut sums = [0; N];
+        for (sum, (name, _)) in sums.iter_mut().zip(by) {
+            *sum = number(name).ok_or_else(told)?;
+        }
+        Ok(sums)
     }
 
     /// A write on its own.

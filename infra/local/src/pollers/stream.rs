@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use embedded::{StreamRecord, TableStream};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 use tokio_util::sync::CancellationToken;
 
@@ -18,6 +18,8 @@ const AGAIN: Duration = Duration::from_millis(200);
 pub(crate) struct Stream {
     pub(crate) stream: TableStream,
     pub(crate) batch: usize,
+    /// Items whose partition key begins otherwise are passed over.
+    pub(crate) prefix: String,
     pub(crate) invoker: Invoker,
     pub(crate) activity: Activity,
 }
@@ -26,6 +28,31 @@ pub(crate) struct Stream {
 struct StreamEvent<'a> {
     #[serde(rename = "Records")]
     records: Vec<&'a RawValue>,
+}
+
+/// The partition key of the item that a record is about.
+fn partition(record: &RawValue) -> String {
+    #[derive(Deserialize)]
+    struct Record {
+        dynamodb: Change,
+    }
+    #[derive(Deserialize)]
+    struct Change {
+        #[serde(rename = "Keys")]
+        keys: Keys,
+    }
+    #[derive(Deserialize)]
+    struct Keys {
+        #[serde(rename = "PK")]
+        pk: Text,
+    }
+    #[derive(Deserialize)]
+    struct Text {
+        #[serde(rename = "S")]
+        text: String,
+    }
+    let record: Result<Record, _> = serde_json::from_str(record.get());
+    record.map(|record| record.dynamodb.keys.pk.text).unwrap_or_default()
 }
 
 impl Stream {
@@ -62,10 +89,11 @@ impl Stream {
     }
 
     async fn hand_over(&self, records: &[StreamRecord], stop: &CancellationToken) {
-        if records.is_empty() {
+        let wanted = records.iter().filter(|record| partition(&record.record).starts_with(&self.prefix));
+        let event = StreamEvent { records: wanted.map(|record| &*record.record).collect() };
+        if event.records.is_empty() {
             return;
         }
-        let event = StreamEvent { records: records.iter().map(|record| &*record.record).collect() };
         while !stop.is_cancelled() {
             let Ok(event) = to_raw_value(&event) else { return };
             match self.invoker.invoke(event).await {

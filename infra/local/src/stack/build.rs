@@ -271,9 +271,10 @@ impl Stack {
                 let objects = pollers::Objects { created, prefix, retries, invoker, activity };
                 self.tasks.spawn(objects.work(stop));
             }
-            Event::Stream { batch } => {
+            Event::Stream { batch, prefix } => {
                 let (stream, activity) = (shared.stream.clone(), shared.activity.clone());
-                let stream = pollers::Stream { stream, batch: *batch, invoker: invoker.clone(), activity };
+                let (batch, prefix, invoker) = (*batch, prefix.clone(), invoker.clone());
+                let stream = pollers::Stream { stream, batch, prefix, invoker, activity };
                 self.tasks.spawn(stream.work(stop));
             }
         }

@@ -8,7 +8,7 @@ use super::values::{Resolve, logical, only, resolved, text, whole};
 /// The most messages of a batch: those of one receive.
 const MAX_MESSAGES: usize = 10;
 /// Properties of a stream's event source; failures, age and windows are AWS's own care.
-const OF_STREAMS: [&str; 9] = [
+const OF_STREAMS: [&str; 10] = [
     "Stream",
     "StartingPosition",
     "BatchSize",
@@ -18,6 +18,7 @@ const OF_STREAMS: [&str; 9] = [
     "FunctionResponseTypes",
     "MaximumRecordAgeInSeconds",
     "DestinationConfig",
+    "FilterCriteria",
 ];
 const OF_QUEUES: [&str; 5] =
     ["Queue", "BatchSize", "MaximumBatchingWindowInSeconds", "FunctionResponseTypes", "ScalingConfig"];
@@ -36,8 +37,8 @@ pub(crate) enum Event {
     },
     /// Objects that were put into the bucket.
     Objects { prefix: String },
-    /// The table's change stream.
-    Stream { batch: usize },
+    /// The table's change stream: items whose partition key begins so.
+    Stream { batch: usize, prefix: String },
     /// Every minute.
     EveryMinute,
 }
@@ -64,7 +65,7 @@ impl Event {
             "DynamoDB" => {
                 only(properties, &OF_STREAMS)?;
                 demand_partial_answers(properties)?;
-                Self::Stream { batch: size(properties, 100)? }
+                Self::Stream { batch: size(properties, 100)?, prefix: partition_prefix(properties)? }
             }
             "Schedule" if properties["Schedule"] == "rate(1 minute)" => Self::EveryMinute,
             "Schedule" => bail!("only the schedule rate(1 minute) is known here"),
@@ -108,6 +109,21 @@ fn demand_partial_answers(properties: &Value) -> Result<()> {
     Ok(())
 }
 
+/// What the one filter that is known here demands: a beginning of the partition key. Nothing if there is no filter.
+fn partition_prefix(properties: &Value) -> Result<String> {
+    let Some(criteria) = properties.get("FilterCriteria") else { return Ok(String::new()) };
+    only(criteria, &["Filters"])?;
+    let filters = criteria["Filters"].as_sequence().map(Vec::as_slice).unwrap_or_default();
+    let [filter] = filters else { bail!("one filter is known here, not {}", filters.len()) };
+    let pattern: serde_json::Value = serde_json::from_str(&text(&filter["Pattern"])?)?;
+    let prefix = pattern["dynamodb"]["Keys"]["PK"]["S"][0]["prefix"].as_str().unwrap_or_default().to_owned();
+    let known = serde_json::json!({ "dynamodb": { "Keys": { "PK": { "S": [{ "prefix": prefix }] } } } });
+    if pattern != known {
+        bail!("the filter {pattern} is not known here")
+    }
+    Ok(prefix)
+}
+
 fn prefix(properties: &Value) -> Result<String> {
     only(properties, &["Bucket", "Events", "Filter"])?;
     if properties["Events"] != "s3:ObjectCreated:*" {
@@ -149,6 +165,7 @@ mod tests {
             "{ Type: S3, Properties: { Events: s3:ObjectRemoved:* } }",
             "{ Type: SQS, Properties: { Queue: !GetAtt Q.Arn, BatchSize: 11, FunctionResponseTypes: [ReportBatchItemFailures] } }",
             "{ Type: DynamoDB, Properties: { FilterCriteria: {}, FunctionResponseTypes: [ReportBatchItemFailures] } }",
+            "{ Type: DynamoDB, Properties: { FilterCriteria: { Filters: [{ Pattern: '{\"eventName\": [\"INSERT\"]}' }] }, FunctionResponseTypes: [ReportBatchItemFailures] } }",
             "{ Type: HttpApi, Properties: { Method: GET, Path: /a, Auth: {} } }",
             "{ Type: HttpApi, Properties: { Method: GET, Path: \"/{rest+}/a\" } }",
             "{ Type: HttpApi, Properties: { Path: /a } }",

@@ -1,13 +1,14 @@
 //! Drafts: a contact as somebody typed it, and what makes it acceptable.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::{LifecycleStage, OptInStatus, Profile, distinct_tags};
-use crate::access::NotAUser;
+use crate::access::{NotAUser, UserId};
 use crate::email::EmailAddress;
 use crate::phone::{Country, Phone};
 use crate::settings::Settings;
@@ -26,6 +27,10 @@ pub const MAX_TAG: usize = 100;
 pub const MAX_CUSTOM_FIELDS: usize = 100;
 /// The most bytes that a contact's custom fields take as JSON.
 pub const MAX_CUSTOM_FIELDS_BYTES: usize = 32 * 1024;
+/// How many lists and objects may lie in each other within a custom field. The table takes 32, some of them ours.
+const MAX_NESTING: usize = 16;
+/// The magnitudes of a custom field's numbers, next to zero. The table takes a little more (DynamoDB's limits of `Number`).
+const MAGNITUDES: RangeInclusive<f64> = 1e-125..=1e125;
 
 /// What a tenant demands of its contacts.
 #[derive(Debug, Clone, Copy)]
@@ -56,7 +61,7 @@ impl From<&Settings> for Rules {
 }
 
 /// A contact as somebody typed it: at least a name, an e-mail address or a phone number. Texts are trimmed, and one of
-/// blanks only counts as absent.
+/// blanks only counts as absent; blanks count towards the length of a text.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[schemars(rename = "ContactDraft", example = example())]
@@ -88,8 +93,9 @@ pub struct Draft {
     /// Labels, distinct without case: as many as the tenant's settings allow, at first 10. Blank ones are left out.
     #[schemars(inner(length(max = MAX_TAG)))]
     pub tags: Vec<String>,
-    /// The tenant's own fields, with any JSON as values; together at most 32 KiB.
-    #[schemars(extend("maxProperties" = MAX_CUSTOM_FIELDS))]
+    /// The tenant's own fields, with any JSON as values; together at most 32 KiB. Numbers are 0 or from 1e-125 to 1e125 in
+    /// magnitude, lists and objects nested at most 16 deep, and every field of an object has a name.
+    #[schemars(extend("maxProperties" = MAX_CUSTOM_FIELDS, "propertyNames" = { "minLength": 1 }))]
     pub custom_fields: BTreeMap<String, Value>,
     /// Where the contact stands on the way to being a customer.
     #[schemars(with = "Option<LifecycleStage>")]
@@ -105,7 +111,7 @@ pub struct Draft {
     /// The IANA time zone that the contact lives in.
     pub timezone: Option<String>,
     /// The user whom the contact belongs to, by the `sub` of its tokens.
-    #[schemars(length(max = 128), regex(pattern = r"^[^\x00-\x1f\x7f-\x9f]*$"))]
+    #[schemars(length(max = 128), regex(pattern = UserId::OR_BLANK))]
     pub owner_id: Option<String>,
 }
 
@@ -140,7 +146,7 @@ impl Draft {
             lead_source: faults.text("lead_source", self.lead_source, MAX_TITLE),
             opt_in_status: faults.word(self.opt_in_status, |text| OptInStatus::parse("opt_in_status", text)),
             do_not_contact: self.do_not_contact,
-            timezone: faults.value("timezone", self.timezone, zone_name),
+            timezone: faults.value("timezone", self.timezone, |text| zone_name(text.trim())),
             owner_id: faults.value("owner_id", self.owner_id, |text| text.parse().map_err(|e: NotAUser| e.to_string())),
         };
         faults.demand_identity(&profile);
@@ -161,34 +167,34 @@ struct Faults(Vec<Fault>);
 
 impl Faults {
     fn text(&mut self, field: &str, text: Option<String>, max: usize) -> Option<String> {
-        let text = filled(text)?;
+        let text = text?;
         if text.chars().count() > max {
             self.0.push(Fault::new(field, FaultCode::TooLong, format!("is longer than {max} characters")));
             return None;
         }
-        Some(text)
+        Some(text.trim().to_owned()).filter(|text| !text.is_empty())
     }
 
     fn value<T>(&mut self, field: &str, text: Option<String>, parse: impl Fn(&str) -> Result<T, String>) -> Option<T> {
-        let text = filled(text)?;
+        let text = text.filter(|text| !text.trim().is_empty())?;
         parse(&text).map_err(|reason| self.0.push(Fault::new(field, FaultCode::Invalid, reason))).ok()
     }
 
     fn word<T>(&mut self, text: Option<String>, parse: impl Fn(&str) -> Result<T, Fault>) -> Option<T> {
         let text = text?;
-        parse(text.trim()).map_err(|fault| self.0.push(fault)).ok()
+        parse(&text).map_err(|fault| self.0.push(fault)).ok()
     }
 
     fn tags(&mut self, tags: Vec<String>, max: usize) -> Vec<String> {
-        let tags = distinct_tags(tags.into_iter().map(|tag| tag.trim().to_owned()).filter(|tag| !tag.is_empty()));
-        if tags.len() > max {
-            self.0.push(Fault::new("tags", FaultCode::TooLong, format!("are more than {max}")));
-        }
         for (index, tag) in tags.iter().enumerate() {
             if tag.chars().count() > MAX_TAG {
                 let reason = format!("is longer than {MAX_TAG} characters");
                 self.0.push(Fault::new(format!("tags[{index}]"), FaultCode::TooLong, reason));
             }
+        }
+        let tags = distinct_tags(tags.into_iter().map(|tag| tag.trim().to_owned()).filter(|tag| !tag.is_empty()));
+        if tags.len() > max {
+            self.0.push(Fault::new("tags", FaultCode::TooLong, format!("are more than {max}")));
         }
         tags
     }
@@ -198,6 +204,13 @@ impl Faults {
         if fields.len() > MAX_CUSTOM_FIELDS || bytes > MAX_CUSTOM_FIELDS_BYTES {
             let reason = format!("are more than {MAX_CUSTOM_FIELDS} or larger than {MAX_CUSTOM_FIELDS_BYTES} bytes");
             self.0.push(Fault::new("custom_fields", FaultCode::TooLong, reason));
+        }
+        if fields.contains_key("") {
+            self.0.push(Fault::new("custom_fields", FaultCode::Invalid, NAMELESS));
+        }
+        for (name, value) in &fields {
+            let reason = unkeepable(value, MAX_NESTING);
+            self.0.extend(reason.map(|reason| Fault::new(format!("custom_fields.{name}"), FaultCode::Invalid, reason)));
         }
         fields
     }
@@ -217,8 +230,22 @@ impl Faults {
     }
 }
 
-fn filled(text: Option<String>) -> Option<String> {
-    text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+const NAMELESS: &str = "has a field without a name";
+
+/// Why the table would not take a value, if it would not. `levels`: of lists and objects, from here on.
+fn unkeepable(value: &Value, levels: usize) -> Option<&'static str> {
+    match value {
+        Value::Null | Value::Bool(_) | Value::String(_) => None,
+        Value::Number(number) => {
+            let magnitude = number.as_f64().map_or(f64::INFINITY, f64::abs);
+            let kept = magnitude == 0.0 || MAGNITUDES.contains(&magnitude);
+            (!kept).then_some("has a number that is neither 0 nor from 1e-125 to 1e125")
+        }
+        Value::Array(_) | Value::Object(_) if levels == 0 => Some("has lists or objects nested more than 16 deep"),
+        Value::Array(values) => values.iter().find_map(|value| unkeepable(value, levels - 1)),
+        Value::Object(fields) if fields.contains_key("") => Some(NAMELESS),
+        Value::Object(fields) => fields.values().find_map(|value| unkeepable(value, levels - 1)),
+    }
 }
 
 #[cfg(test)]
@@ -288,6 +315,38 @@ mod tests {
             assert_eq!(draft().parse(&strict).is_err(), refused, "{phone}");
             assert!(draft().parse(&Rules::default()).is_ok(), "{phone}");
         }
+    }
+
+    #[test]
+    fn what_the_table_would_not_take_is_refused() {
+        let nested = |levels: usize| (0..levels).fold(Value::from(1), |value, _| Value::from(vec![value]));
+        for (value, kept) in [
+            (serde_json::json!([0, -0.0, 1e125, -1e-125, u64::MAX, "", null]), true),
+            (serde_json::json!(1.1e125), false),
+            (serde_json::json!({ "x": [1, -1e-126] }), false),
+            (serde_json::json!({ "x": { "": 1 } }), false),
+            (nested(16), true),
+            (nested(17), false),
+        ] {
+            let with_field = Draft { custom_fields: BTreeMap::from([("x".to_owned(), value)]), ..draft() };
+            assert_eq!(fields(with_field.clone().parse(&Rules::default())).is_empty(), kept, "{with_field:?}");
+        }
+        let nameless = Draft { custom_fields: BTreeMap::from([(String::new(), Value::Null)]), ..draft() };
+        assert_eq!(fields(nameless.parse(&Rules::default())), ["custom_fields"]);
+    }
+
+    #[test]
+    fn blanks_count_towards_the_length() {
+        let padded = Draft {
+            first_name: Some(format!("Ada{}", " ".repeat(98))),
+            email: Some(format!("ada@example.com{}", " ".repeat(240))),
+            phone: Some(format!("+12025550143{}", " ".repeat(9))),
+            tags: vec![" ".repeat(101)],
+            owner_id: Some(format!("ada{}", " ".repeat(126))),
+            ..Draft::default()
+        };
+        let expected = ["first_name", "email", "phone", "tags[0]", "owner_id"];
+        assert_eq!(fields(padded.parse(&Rules::default())), expected);
     }
 
     #[test]

@@ -39,17 +39,18 @@ impl Credentials for Memory {
 }
 
 impl Tokens for Memory {
-    async fn take(&self, _: &Bucket, _: Minute, count: u32) -> Result<Lease> {
-        Ok(Lease { asked: count, total: 0 })
+    async fn take(&self, _: &Bucket, _: Minute, count: u32, _: bool) -> Result<Lease> {
+        Ok(Lease { asked: count, total: 0, instances: 1 })
     }
 }
 
 impl Attempts for Memory {
-    async fn take_up(&self, _: TenantId, id: AttemptId, request: Fingerprint, now: Timestamp) -> Result<Next> {
+    async fn take_up(&self, _: TenantId, request: NewRequest) -> Result<Next> {
         let mut kept = self.0.lock().unwrap();
+        let id = request.id.clone();
         let next = match kept.get(&id) {
-            Some(found) => found.met_by(&request, now),
-            None => Next::Work(Attempt::first(id.clone(), request, now)),
+            Some(found) => found.met_by(&request),
+            None => Next::Work(Attempt::first(request)),
         };
         if let Next::Work(attempt) = &next {
             kept.insert(id, attempt.clone());
@@ -71,7 +72,7 @@ impl Attempts for Memory {
 impl Memory {
     fn change(&self, attempt: &Attempt, change: impl FnOnce(&mut Attempt)) {
         let mut kept = self.0.lock().unwrap();
-        kept.get_mut(&attempt.id).filter(|kept| kept.turn == attempt.turn).map(change);
+        kept.get_mut(&attempt.id).filter(|kept| kept.turn == attempt.turn && kept.seed == attempt.seed).map(change);
     }
 }
 
