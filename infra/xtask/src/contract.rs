@@ -63,7 +63,8 @@ impl Server {
 
     /// Reads what the stack says once it serves: its address and a key.
     fn read_greeting(&mut self) -> Result<()> {
-        let greeting = self.process.stdout.take().context("the stack has no output")?;
+        // Borrowed, so that the stack can go on writing.
+        let greeting = self.process.stdout.as_mut().context("the stack has no output")?;
         for line in BufReader::new(greeting).lines() {
             let line = line.context("cannot read what the stack says")?;
             if let Some(url) = line.strip_prefix("Rollcall serves ") {

@@ -331,10 +331,14 @@ fn parse_caps(caps: BTreeMap<String, Cap>, faults: &mut Vec<Fault>) -> BTreeMap<
 }
 
 impl SenderIdentities {
-    fn parse(self, faults: &mut Vec<Fault>) -> Self {
+    fn parse(mut self, faults: &mut Vec<Fault>) -> Self {
         let mut refuse = |field: &str, reason: String| {
             faults.push(Fault::new(format!("sender_identities.{field}"), FaultCode::Invalid, reason));
         };
+        if let Some(email) = &mut self.email {
+            email.address = email.address.trim().to_owned();
+            email.reply_to = email.reply_to.take().map(|address| address.trim().to_owned());
+        }
         if let Some(email) = &self.email {
             for (field, address) in
                 [("email.address", Some(&email.address)), ("email.reply_to", email.reply_to.as_ref())]

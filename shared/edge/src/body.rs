@@ -45,14 +45,32 @@ fn is_json(request: &Request) -> bool {
 }
 
 fn read<T: DeserializeOwned + JsonSchema + 'static>(bytes: &[u8]) -> Result<T> {
-    let value: Value =
+    let mut value: Value =
         serde_json::from_slice(bytes).map_err(|error| malformed("body", format!("is not valid JSON: {error}")))?;
     structure::check::<T>(&value)?;
+    with_whole_numbers(&mut value);
     // What a schema cannot say is left to the type itself, one fault at a time: numbers that do not fit, for one.
     serde_path_to_error::deserialize(value).map_err(|error| {
         let path = error.path().to_string();
         malformed(if path == "." { "body" } else { &path }, error.into_inner().to_string())
     })
+}
+
+/// JSON knows one kind of number: 67.0 is a whole one (JSON Schema, draft 2020-12, core §4.2.3).
+fn with_whole_numbers(value: &mut Value) {
+    /// Up to here every whole number is one as a float (IEEE 754).
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    match value {
+        Value::Number(number) if number.is_f64() => {
+            let float = number.as_f64().filter(|float| float.fract() == 0.0 && float.abs() < EXACT);
+            if let Some(float) = float {
+                *value = Value::from(float as i64);
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(with_whole_numbers),
+        Value::Object(fields) => fields.values_mut().for_each(with_whole_numbers),
+        _ => {}
+    }
 }
 
 fn malformed(field: &str, reason: String) -> Error {
@@ -116,6 +134,8 @@ mod tests {
         let names: Vec<_> = found.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["colour", "lines[0].count", "lines[1].count", "name", "note.size"]);
         assert!(read::<Order>(br#"{"name":"x","note":null}"#).is_ok());
+        assert!(read::<Order>(br#"{"name":"x","note":{"count":67.0}}"#).is_ok());
+        assert!(read::<Order>(br#"{"name":"x","note":{"count":67.5}}"#).is_err());
     }
 
     proptest! {

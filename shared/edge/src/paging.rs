@@ -138,7 +138,7 @@ fn take_paging(pairs: &mut Vec<(String, String)>, default: usize, max: usize) ->
         number("limit", limit, 1, most),
     ];
     let size = sizes.into_iter().flatten().next().unwrap_or(default as u64);
-    let page = number("page", page, 1, MAX_OFFSET / size);
+    let page = number("page", page, 1, MAX_OFFSET / most);
     let starts = [number("skip", skip, 0, MAX_OFFSET), number("offset", offset, 0, MAX_OFFSET)];
     faults.extend(contradictions(&given));
     if !faults.is_empty() {
