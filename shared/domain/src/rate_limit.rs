@@ -12,7 +12,7 @@ use crate::time::Minute;
 use crate::{Result, Timestamp};
 
 /// One instance alone takes at most this part of the limit at once, two take half of it each, and so on.
-const PART: u32 = 50;
+const PART: u32 = 40;
 
 /// How many requests a minute.
 pub type PerMinute = u32;

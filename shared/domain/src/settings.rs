@@ -1,5 +1,8 @@
 //! Settings: what a tenant can choose for itself.
 
+mod sender;
+mod time_of_day;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
@@ -7,19 +10,16 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::email::EmailAddress;
-use crate::phone::{Country, Phone};
+use crate::phone::Country;
 use crate::{Error, Fault, FaultCode, Result, Timestamp};
+
+pub use sender::{EmailIdentity, SenderIdentities};
+pub use time_of_day::{NotATimeOfDay, TimeOfDay};
 
 /// The most tags that a tenant may allow a contact.
 pub const MAX_TAGS: u32 = 100;
 /// The highest frequency cap.
 pub const MAX_CAP: u32 = 1_000;
-/// The longest name of a sender, in characters.
-const MAX_SENDER_NAME: usize = 100;
-/// What a number in E.164 looks like.
-const E164: &str = r"^\+[1-9][0-9]+$";
-
 /// What a tenant has chosen.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Settings {
@@ -95,105 +95,6 @@ pub struct Cap {
     #[serde(default)]
     #[schemars(range(min = 1, max = 1000))]
     pub per_week: Option<u32>,
-}
-
-/// Whom messages come from, by channel.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct SenderIdentities {
-    /// The sender of e-mails.
-    pub email: Option<EmailIdentity>,
-    /// The sender of text messages: a number in E.164, a name of at most 11 letters and digits, or a messaging service's SID.
-    #[schemars(regex(pattern = r"^(\+[1-9][0-9]+|MG[0-9A-Fa-f]{32}|[A-Za-z0-9 ]{1,11})$"))]
-    pub sms: Option<String>,
-    /// The number that WhatsApp messages come from, in E.164.
-    #[schemars(regex(pattern = E164))]
-    pub whatsapp: Option<String>,
-    /// The number that calls come from, in E.164.
-    #[schemars(regex(pattern = E164))]
-    pub voice: Option<String>,
-}
-
-/// The sender of e-mails.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct EmailIdentity {
-    /// What the recipient sees as the name.
-    #[serde(default)]
-    #[schemars(length(max = MAX_SENDER_NAME), regex(pattern = r"^[^\x00-\x1f\x7f-\x9f]*$"))]
-    pub name: Option<String>,
-    /// The address; the deployment must be allowed to send from it.
-    #[schemars(example = "hello@example.com", length(max = EmailAddress::MAX_LENGTH))]
-    pub address: String,
-    /// Where answers go, if not to the address.
-    #[serde(default)]
-    #[schemars(length(max = EmailAddress::MAX_LENGTH))]
-    pub reply_to: Option<String>,
-}
-
-/// A time of day to the minute, `HH:MM`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct TimeOfDay(u16);
-
-impl TimeOfDay {
-    /// Minutes since midnight.
-    pub fn minutes(self) -> u16 {
-        self.0
-    }
-}
-
-/// The text is not a time of day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("is not a time of day such as 22:00")]
-pub struct NotATimeOfDay;
-
-impl FromStr for TimeOfDay {
-    type Err = NotATimeOfDay;
-
-    fn from_str(text: &str) -> Result<Self, NotATimeOfDay> {
-        let (hours, minutes) = text.split_once(':').ok_or(NotATimeOfDay)?;
-        let two_digits = |text: &str| text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
-        if !two_digits(hours) || !two_digits(minutes) {
-            return Err(NotATimeOfDay);
-        }
-        match (hours.parse(), minutes.parse::<u16>()) {
-            (Ok(hours @ 0..=23_u16), Ok(minutes @ 0..=59)) => Ok(Self(hours * 60 + minutes)),
-            _ => Err(NotATimeOfDay),
-        }
-    }
-}
-
-impl fmt::Display for TimeOfDay {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:02}:{:02}", self.0 / 60, self.0 % 60)
-    }
-}
-
-impl Serialize for TimeOfDay {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for TimeOfDay {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
-    }
-}
-
-impl JsonSchema for TimeOfDay {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "TimeOfDay".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({
-            "type": "string",
-            "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$",
-            "description": "A time of day to the minute",
-            "examples": ["22:00"],
-        })
-    }
 }
 
 /// Settings as somebody typed them: what is absent stays as it is.
@@ -330,54 +231,6 @@ fn parse_caps(caps: BTreeMap<String, Cap>, faults: &mut Vec<Fault>) -> BTreeMap<
     parsed
 }
 
-impl SenderIdentities {
-    fn parse(mut self, faults: &mut Vec<Fault>) -> Self {
-        let mut refuse = |field: &str, reason: String| {
-            faults.push(Fault::new(format!("sender_identities.{field}"), FaultCode::Invalid, reason));
-        };
-        if let Some(email) = &mut self.email {
-            email.address = email.address.trim().to_owned();
-            email.reply_to = email.reply_to.take().map(|address| address.trim().to_owned());
-        }
-        if let Some(email) = &self.email {
-            for (field, address) in
-                [("email.address", Some(&email.address)), ("email.reply_to", email.reply_to.as_ref())]
-            {
-                if let Some(Err(error)) = address.map(|address| EmailAddress::parse(address)) {
-                    refuse(field, error.to_string());
-                }
-            }
-            let name = email.name.as_deref().unwrap_or_default();
-            if name.chars().count() > MAX_SENDER_NAME || name.chars().any(char::is_control) {
-                refuse("email.name", format!("must be at most {MAX_SENDER_NAME} characters in one line"));
-            }
-        }
-        if self.sms.as_deref().is_some_and(|sender| !is_sms_sender(sender)) {
-            refuse("sms", "is not a number in E.164, a name of at most 11 letters and digits, or a SID".to_owned());
-        }
-        for (field, number) in [("whatsapp", &self.whatsapp), ("voice", &self.voice)] {
-            if number.as_deref().is_some_and(|number| !is_e164(number)) {
-                refuse(field, "is not a number in E.164 such as +12025550143".to_owned());
-            }
-        }
-        self
-    }
-}
-
-fn is_e164(text: &str) -> bool {
-    Phone::parse(text, Country::DEFAULT).is_ok_and(|phone| phone.e164 == text)
-}
-
-/// A number, an alphanumeric sender (3GPP TS 23.040 §9.1.2.5: at most 11 characters), or a messaging service of Twilio.
-fn is_sms_sender(text: &str) -> bool {
-    let name = (1..=11).contains(&text.len())
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b' ')
-        && text.bytes().any(|byte| byte.is_ascii_alphabetic());
-    let service =
-        text.strip_prefix("MG").is_some_and(|rest| rest.len() == 32 && rest.bytes().all(|b| b.is_ascii_hexdigit()));
-    name || service || is_e164(text)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -434,14 +287,5 @@ mod tests {
     #[test]
     fn the_example_is_acceptable() {
         assert!(changed(example()).is_ok());
-    }
-
-    #[test]
-    fn times_of_day_are_to_the_minute() {
-        for (text, minutes) in
-            [("00:00", Some(0)), ("23:59", Some(1439)), ("24:00", None), ("7:00", None), ("+7:00", None)]
-        {
-            assert_eq!(text.parse().ok().map(TimeOfDay::minutes), minutes, "{text}");
-        }
     }
 }

@@ -7,7 +7,7 @@ use domain::{Error, Fault, FaultCode, Result};
 use http::StatusCode;
 use http::request::Parts;
 use schemars::JsonSchema;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -67,14 +67,21 @@ impl Paging {
     /// # Errors
     /// [`Error::Malformed`] when the cursor is none of ours.
     pub fn after<C: DeserializeOwned>(&self) -> Result<Option<C>> {
-        self.cursor.as_deref().map(read_cursor).transpose()
+        let cursor = self.cursor.as_deref().map(read_cursor::<C>).transpose()?;
+        Ok(cursor.map(|cursor| cursor.after))
+    }
+
+    /// Which part this is, from 1.
+    fn page(&self) -> u64 {
+        let cursor = self.cursor.as_deref().and_then(|text| read_cursor::<IgnoredAny>(text).ok());
+        cursor.map_or((self.offset / self.limit + 1) as u64, |cursor| cursor.page)
     }
 
     /// A part of a list.
     pub fn list<T>(&self, items: Vec<T>, total: u64, next: Option<impl Serialize>) -> List<T> {
-        let next_cursor = next.and_then(|next| write_cursor(&next));
-        let (page, per_page) = (self.offset / self.limit + 1, self.limit);
-        List { items, total, page: page as u64, per_page: per_page as u64, next_cursor }
+        let page = self.page();
+        let next_cursor = next.and_then(|after| write_cursor(&Cursor { page: page.saturating_add(1), after }));
+        List { items, total, page, per_page: self.limit as u64, next_cursor }
     }
 
     /// The part of a whole list that is at hand; `key` tells its things apart.
@@ -94,7 +101,14 @@ impl Paging {
     }
 }
 
-fn read_cursor<C: DeserializeOwned>(text: &str) -> Result<C> {
+/// Where a part begins. Callers get it as a text that means nothing to them.
+#[derive(Serialize, Deserialize)]
+struct Cursor<C> {
+    page: u64,
+    after: C,
+}
+
+fn read_cursor<C: DeserializeOwned>(text: &str) -> Result<Cursor<C>> {
     let json = URL_SAFE_NO_PAD.decode(text).ok();
     json.and_then(|json| serde_json::from_slice(&json).ok()).ok_or_else(|| {
         Error::Malformed(vec![Fault::new("cursor", FaultCode::Malformed, "is not a cursor of this list")])
@@ -241,7 +255,7 @@ mod tests {
         loop {
             let part = paging(&query).and_then(|paging| paging.part((0..35).collect(), |n: &i32| *n));
             let Ok(part) = part else { panic!("{query}") };
-            assert_eq!((part.total, part.per_page), (35, 10));
+            assert_eq!((part.total, part.per_page, part.page), (35, 10, seen.len() as u64 / 10 + 1));
             seen.extend(part.items);
             let Some(cursor) = part.next_cursor else { break };
             query = format!("per_page=10&cursor={cursor}");

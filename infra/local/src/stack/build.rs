@@ -1,6 +1,7 @@
 //! The start of a stack, from the ground up.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::{Options, Shared, Stack};
-use crate::credentials::{FirstKey, Kept};
+use crate::credentials::Kept;
 use crate::gateway::{Gateway, Route, serve};
 use crate::invoker::{Activity, Invoker};
 use crate::resources::Resources;
@@ -39,7 +40,7 @@ pub(super) async fn start(options: Options) -> Result<Stack> {
     let had_data = options.data_dir.as_ref().is_some_and(|folder| folder.exists());
     let embedded = Embedded::start(embedded::Options { data_dir: options.data_dir.clone() }).await?;
     let clock = Clock::system();
-    let mut kept = Kept::load(options.data_dir.as_deref())?;
+    let kept = Kept::load(options.data_dir.as_deref())?;
     clock.set_ahead(kept.clock_ahead());
     let api = listen(options.port).await?;
     let webhooks = listen(options.webhook_port).await?;
@@ -67,11 +68,7 @@ pub(super) async fn start(options: Options) -> Result<Stack> {
     let invokers = built.invokers(&bucket, options.metered, &activity)?;
     let table = resources.get("Table").context("the template has no table")?;
     let store = Store::new(&aws, &table);
-    kept.save(options.data_dir.as_deref())?;
-    if kept.first.is_none() {
-        kept.first = Some(bootstrap(&invokers).await?);
-        kept.save(options.data_dir.as_deref())?;
-    }
+    let kept = with_first_key(kept, &invokers, options.data_dir.as_deref()).await?;
 
     let shared = Arc::new(Shared {
         schedule: pollers::Schedule::new(clock.clone(), scheduled(&template, &invokers)),
@@ -103,12 +100,17 @@ pub(super) async fn start(options: Options) -> Result<Stack> {
     Ok(stack)
 }
 
-/// The first tenant and its key, made as an operator would make them on AWS. After a crash in between it is the same
-/// tenant with another key.
-async fn bootstrap(invokers: &BTreeMap<String, Invoker>) -> Result<FirstKey> {
-    let invoker = invokers.get("BootstrapFunction").context("the template has no BootstrapFunction")?;
-    let event = RawValue::from_string(r#"{"tenant_name":"local"}"#.to_owned())?;
-    Ok(serde_json::from_str(invoker.invoke(event).await?.get())?)
+/// What is kept, with the first tenant and its key: made, if there is none, as an operator would make them on AWS. After
+/// a crash in between it is the same tenant with another key.
+async fn with_first_key(mut kept: Kept, invokers: &BTreeMap<String, Invoker>, data_dir: Option<&Path>) -> Result<Kept> {
+    kept.save(data_dir)?;
+    if kept.first.is_none() {
+        let invoker = invokers.get("BootstrapFunction").context("the template has no BootstrapFunction")?;
+        let event = RawValue::from_string(r#"{"tenant_name":"local"}"#.to_owned())?;
+        kept.first = Some(serde_json::from_str(invoker.invoke(event).await?.get())?);
+        kept.save(data_dir)?;
+    }
+    Ok(kept)
 }
 
 /// The functions that are called every minute.
