@@ -6,17 +6,15 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use domain::{Error, Fault, FaultCode, Result};
-use jsonschema::error::{TypeKind, ValidationErrorKind};
-use jsonschema::{ValidationError, Validator};
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::error::MAX_FAULTS;
 
 /// What is known of a wire type. It is found out when the first request needs it, and kept.
 struct Structure {
-    validator: Option<Validator>,
+    schema: Value,
     /// The fields by name; whether each is a list.
     fields: BTreeMap<String, bool>,
 }
@@ -27,32 +25,13 @@ fn of<T: JsonSchema + 'static>() -> Arc<Structure> {
     if let Some(known) = KNOWN.read().unwrap_or_else(PoisonError::into_inner).get(&TypeId::of::<T>()) {
         return known.clone();
     }
-    let mut schema =
+    let schema =
         SchemaSettings::draft2020_12().for_deserialize().into_generator().into_root_schema_for::<T>().to_value();
-    let is_list = |field: &Value| {
-        field["type"] == "array" || field["type"].as_array().is_some_and(|all| all.contains(&"array".into()))
-    };
     let fields = schema["properties"].as_object().into_iter().flatten();
-    let fields = fields.map(|(name, field)| (name.clone(), is_list(field))).collect();
-    without_patterns(&mut schema);
-    // Without one, serde still finds the faults, one at a time.
-    let validator = jsonschema::options().should_validate_formats(true).build(&schema);
-    let validator = validator.inspect_err(|error| tracing::error!(%error, "a schema cannot be used")).ok();
-    let structure = Arc::new(Structure { validator, fields });
+    let fields = fields.map(|(name, field)| (name.clone(), types(field).contains(&"array"))).collect();
+    let structure = Arc::new(Structure { schema, fields });
     KNOWN.write().unwrap_or_else(PoisonError::into_inner).insert(TypeId::of::<T>(), structure.clone());
     structure
-}
-
-/// Patterns say what a value may be, not what structure it has, and a regular expression is slow to make.
-fn without_patterns(schema: &mut Value) {
-    match schema {
-        Value::Object(fields) => {
-            fields.retain(|name, value| name != "pattern" || !value.is_string());
-            fields.values_mut().for_each(without_patterns);
-        }
-        Value::Array(values) => values.iter_mut().for_each(without_patterns),
-        _ => {}
-    }
 }
 
 /// The fields of `T` by name; whether each is a list.
@@ -66,81 +45,131 @@ pub(crate) fn fields<T: JsonSchema + 'static>() -> BTreeMap<String, bool> {
 /// [`Error::Malformed`] with every field that is missing, unknown, or of another type.
 pub(crate) fn check<T: JsonSchema + 'static>(value: &Value) -> Result<()> {
     let structure = of::<T>();
-    let errors = structure.validator.iter().flat_map(|validator| validator.iter_errors(value));
-    let faults: Vec<Fault> = errors.flat_map(|error| structural(&error)).take(MAX_FAULTS).collect();
-    if faults.is_empty() { Ok(()) } else { Err(Error::Malformed(faults)) }
+    let mut check = Check { root: &structure.schema, faults: Vec::new() };
+    check.value(value, &structure.schema, "");
+    if check.faults.is_empty() { Ok(()) } else { Err(Error::Malformed(check.faults)) }
 }
 
-/// The faults of structure that an error of the schema stands for.
-fn structural(error: &ValidationError<'_>) -> Vec<Fault> {
-    let path = path(error.instance_path().as_str());
-    match error.kind() {
-        ValidationErrorKind::Type { kind } => {
-            let field = if path.is_empty() { "body".to_owned() } else { path };
-            vec![Fault::new(field, FaultCode::Malformed, format!("must be {}", wanted(kind)))]
-        }
-        ValidationErrorKind::Required { property } => {
-            vec![Fault::missing(within(&path, property.as_str().unwrap_or_default()))]
-        }
-        ValidationErrorKind::AdditionalProperties { unexpected } => {
-            let unknown =
-                |name: &String| Fault::new(within(&path, name), FaultCode::Unknown, "is not a field of this request");
-            unexpected.iter().take(MAX_FAULTS).map(unknown).collect()
-        }
-        ValidationErrorKind::Format { format } if format == "date-time" => {
-            vec![Fault::new(path, FaultCode::Malformed, "must be a moment such as 2026-12-31T23:59:00Z (RFC 3339)")]
-        }
-        ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
-            nearest(error.instance_path().as_str(), context)
-        }
+/// The types that a schema names (JSON Schema, draft 2020-12, validation §6.1.1); none if any will do.
+fn types(schema: &Value) -> Vec<&str> {
+    match &schema["type"] {
+        Value::String(one) => vec![one],
+        Value::Array(several) => several.iter().filter_map(Value::as_str).collect(),
         _ => Vec::new(),
     }
 }
 
-/// Of several forms that the value at `place` might have, the faults of the one that it comes nearest to: one whose own
-/// type is right if there is one. A form without faults of structure has none.
-fn nearest(place: &str, forms: &[Vec<ValidationError<'static>>]) -> Vec<Fault> {
-    let faults = |form: &Vec<ValidationError<'_>>| form.iter().flat_map(structural).collect::<Vec<_>>();
-    let is_other = |form: &&Vec<ValidationError<'_>>| {
-        let of_type = |error: &ValidationError<'_>| matches!(error.kind(), ValidationErrorKind::Type { .. });
-        form.iter().any(|error| of_type(error) && error.instance_path().as_str() == place)
-    };
-    if forms.iter().any(|form| faults(form).is_empty()) {
-        return Vec::new();
-    }
-    forms.iter().find(|form| !is_other(form)).or(forms.first()).map(faults).unwrap_or_default()
+/// A walk through a value along the keywords of a schema that speak of structure.
+struct Check<'a> {
+    root: &'a Value,
+    faults: Vec<Fault>,
 }
 
-fn wanted(kind: &TypeKind) -> String {
-    let word = |kind: String| match kind.as_str() {
-        "string" => "a text".to_owned(),
-        "integer" => "a whole number".to_owned(),
-        "number" => "a number".to_owned(),
-        "boolean" => "true or false".to_owned(),
-        "array" => "a list".to_owned(),
-        "object" => "an object".to_owned(),
-        other => other.to_owned(),
-    };
-    match kind {
-        TypeKind::Single(kind) => word(kind.to_string()),
-        TypeKind::Multiple(kinds) => kinds.iter().map(|kind| word(kind.to_string())).collect::<Vec<_>>().join(" or "),
+impl<'a> Check<'a> {
+    fn value(&mut self, value: &Value, schema: &'a Value, path: &str) {
+        let schema = self.referred(schema);
+        let types = types(schema);
+        if !types.is_empty() && !types.iter().any(|kind| is_of(value, kind)) {
+            let wanted: Vec<&str> = types.into_iter().map(in_words).collect();
+            return self.fault(path, FaultCode::Malformed, format!("must be {}", wanted.join(" or ")));
+        }
+        match value {
+            Value::Object(fields) => self.object(fields, schema, path),
+            Value::Array(items) => {
+                for (at, item) in items.iter().enumerate() {
+                    self.value(item, &schema["items"], &format!("{path}[{at}]"));
+                }
+            }
+            Value::String(text) if schema["format"] == "date-time" && !is_moment(text) => {
+                let reason = "must be a moment such as 2026-12-31T23:59:00Z (RFC 3339)";
+                self.fault(path, FaultCode::Malformed, reason);
+            }
+            _ => {}
+        }
+        for keyword in ["anyOf", "oneOf"] {
+            if let Some(forms) = schema[keyword].as_array() {
+                self.forms(value, forms, path);
+            }
+        }
     }
+
+    fn object(&mut self, fields: &Map<String, Value>, schema: &'a Value, path: &str) {
+        for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+            if !fields.contains_key(name) {
+                self.fault(&within(path, name), FaultCode::Missing, "is required");
+            }
+        }
+        for (name, value) in fields {
+            let path = within(path, name);
+            match (schema["properties"].get(name), &schema["additionalProperties"]) {
+                (Some(field), _) => self.value(value, field, &path),
+                (None, Value::Bool(false)) => {
+                    self.fault(&path, FaultCode::Unknown, "is not a field of this request");
+                }
+                (None, others) => self.value(value, others, &path),
+            }
+        }
+    }
+
+    /// Of several forms that the value might have, the faults of the one that it comes nearest to: one whose own type is
+    /// right if there is one. If it has the structure of any, it has no fault.
+    fn forms(&mut self, value: &Value, forms: &'a [Value], path: &str) {
+        let faults = |form: &'a Value| {
+            let mut check = Check { root: self.root, faults: Vec::new() };
+            check.value(value, form, path);
+            check.faults
+        };
+        let fits = |form: &&'a Value| types(self.referred(form)).iter().any(|kind| is_of(value, kind));
+        if !forms.iter().any(|form| faults(form).is_empty()) {
+            let nearest = forms.iter().find(fits).or(forms.first());
+            let found = nearest.map(faults).unwrap_or_default();
+            self.faults.extend(found);
+        }
+    }
+
+    /// The schema itself, or the one of `$defs` to which it refers.
+    fn referred(&self, schema: &'a Value) -> &'a Value {
+        let pointer = schema["$ref"].as_str().and_then(|reference| reference.strip_prefix('#'));
+        pointer.and_then(|pointer| self.root.pointer(pointer)).unwrap_or(schema)
+    }
+
+    fn fault(&mut self, path: &str, code: FaultCode, reason: impl Into<String>) {
+        if self.faults.len() < MAX_FAULTS {
+            self.faults.push(Fault::new(if path.is_empty() { "body" } else { path }, code, reason));
+        }
+    }
+}
+
+fn is_of(value: &Value, kind: &str) -> bool {
+    match kind {
+        "null" => value.is_null(),
+        "boolean" => value.is_boolean(),
+        "string" => value.is_string(),
+        "array" => value.is_array(),
+        "object" => value.is_object(),
+        "number" => value.is_number(),
+        // 67.0 is a whole number (core §4.2.3).
+        "integer" => value.is_i64() || value.is_u64() || value.as_f64().is_some_and(|number| number.fract() == 0.0),
+        _ => true,
+    }
+}
+
+fn in_words(kind: &str) -> &str {
+    match kind {
+        "string" => "a text",
+        "integer" => "a whole number",
+        "number" => "a number",
+        "boolean" => "true or false",
+        "array" => "a list",
+        "object" => "an object",
+        other => other,
+    }
+}
+
+fn is_moment(text: &str) -> bool {
+    chrono::DateTime::parse_from_rfc3339(text).is_ok()
 }
 
 fn within(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
-}
-
-/// `/lines/1/count` → `lines[1].count` (RFC 6901 in, our form of a path out).
-fn path(pointer: &str) -> String {
-    let mut path = String::new();
-    for part in pointer.split('/').skip(1) {
-        let part = part.replace("~1", "/").replace("~0", "~");
-        if part.bytes().all(|byte| byte.is_ascii_digit()) && !path.is_empty() {
-            path.push_str(&format!("[{part}]"));
-        } else {
-            path = within(&path, &part);
-        }
-    }
-    path
 }
