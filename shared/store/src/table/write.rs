@@ -1,0 +1,191 @@
+//! Writing: alone or in transactions, under conditions.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{
+    AttributeValue, CancellationReason, Delete, Put, ReturnConsumedCapacity, ReturnValue, TransactWriteItem, Update,
+};
+use domain::{Error, Result};
+use uuid::Uuid;
+
+use super::{Table, failure, unbuilt};
+use crate::item::{Expressions, Item, Write};
+use crate::keys::Key;
+
+/// How often a transaction is tried again that collided with another.
+const COLLISIONS: u32 = 12;
+
+/// Whether a conditional write happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Written {
+    Yes,
+    /// Its condition did not hold.
+    Refused,
+}
+
+/// Whether a transaction happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Transacted {
+    Yes,
+    /// The conditions of the writes at these positions did not hold; nothing was written.
+    Refused(Vec<usize>),
+}
+
+impl Table {
+    /// Adds to numbers of an item, made with `set` if it is not there, and gives what they are then.
+    pub(crate) async fn add<const N: usize>(
+        &self,
+        key: &Key,
+        by: [(&str, i64); N],
+        set: (String, AttributeValue),
+    ) -> Result<[i64; N]> {
+        let mut e = Expressions::default();
+        let update = e.update(vec![set], by.map(|(name, by)| (name.to_owned(), by)).to_vec());
+        let answer = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(key.attributes()))
+            .update_expression(update)
+            .set_expression_attribute_names(e.names())
+            .set_expression_attribute_values(e.values())
+            .return_values(ReturnValue::UpdatedNew)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await
+            .map_err(failure)?;
+        let attributes = answer.attributes.unwrap_or_default();
+        let number = |name| attributes.get(name)?.as_n().ok()?.parse().ok();
+        let told = || Error::internal("adding to a number of the table", "it was not told what it is now");
+        let mut sums = [0; N];
+        for (sum, (name, _)) in sums.iter_mut().zip(by) {
+            *sum = number(name).ok_or_else(told)?;
+        }
+        Ok(sums)
+    }
+
+    /// A write on its own.
+    pub(crate) async fn write(&self, write: Write) -> Result<Written> {
+        let sent = match write {
+            Write::Put { item, conditions } => {
+                let mut e = Expressions::default();
+                let condition = e.conditions(conditions);
+                let call = self.client.put_item().table_name(&self.name).set_item(Some(item.0));
+                let call = call.set_condition_expression(condition).set_expression_attribute_names(e.names());
+                let call = call.set_expression_attribute_values(e.values());
+                let call = call.return_consumed_capacity(ReturnConsumedCapacity::Total);
+                call.send().await.map(drop).map_err(sorted)
+            }
+            Write::Update { key, set, add, conditions } => {
+                let mut e = Expressions::default();
+                let (update, condition) = (e.update(set, add), e.conditions(conditions));
+                let call = self.client.update_item().table_name(&self.name).set_key(Some(key.attributes()));
+                let call = call.update_expression(update).set_condition_expression(condition);
+                let call = call.set_expression_attribute_names(e.names()).set_expression_attribute_values(e.values());
+                let call = call.return_consumed_capacity(ReturnConsumedCapacity::Total);
+                call.send().await.map(drop).map_err(sorted)
+            }
+            Write::Delete { key } => {
+                let call = self.client.delete_item().table_name(&self.name).set_key(Some(key.attributes()));
+                let call = call.return_consumed_capacity(ReturnConsumedCapacity::Total);
+                call.send().await.map(drop).map_err(sorted)
+            }
+        };
+        match sent {
+            Ok(()) => Ok(Written::Yes),
+            Err(Failure::Refused) => Ok(Written::Refused),
+            Err(Failure::Other(error)) => Err(error),
+        }
+    }
+
+    /// All of the writes, or none. Collisions with other transactions are waited out.
+    pub(crate) async fn transact(&self, writes: Vec<Write>) -> Result<Transacted> {
+        let writes: Vec<TransactWriteItem> =
+            writes.into_iter().map(|write| self.in_transaction(write)).collect::<Result<_>>()?;
+        // One name for all tries: if an earlier one went through after all, a later one is told so, not refused by it.
+        let token = Uuid::now_v7().to_string();
+        let mut pause = Duration::from_millis(5);
+        for _ in 0..COLLISIONS {
+            let answer = self
+                .client
+                .transact_write_items()
+                .set_transact_items(Some(writes.clone()))
+                .client_request_token(&token)
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .send()
+                .await;
+            match answer {
+                Ok(_) => return Ok(Transacted::Yes),
+                Err(error) => match cancelled(&error) {
+                    None => return Err(failure(error)),
+                    Some(refused) if !refused.is_empty() => return Ok(Transacted::Refused(refused)),
+                    Some(_) => tokio::time::sleep(pause).await,
+                },
+            }
+            pause = (pause * 2).min(Duration::from_millis(500));
+        }
+        Err(Error::Unavailable { service: "the table", source: "a transaction kept colliding with others".into() })
+    }
+
+    fn in_transaction(&self, write: Write) -> Result<TransactWriteItem> {
+        let built = TransactWriteItem::builder();
+        let mut e = Expressions::default();
+        let table = Some(self.name.clone());
+        Ok(match write {
+            Write::Put { item: Item(attributes), conditions } => {
+                let put = Put::builder().set_table_name(table).set_item(Some(attributes));
+                let put = put.set_condition_expression(e.conditions(conditions));
+                let put = put.set_expression_attribute_names(e.names()).set_expression_attribute_values(e.values());
+                built.put(put.build().map_err(unbuilt)?)
+            }
+            Write::Update { key, set, add, conditions } => {
+                let update = Update::builder().set_table_name(table).set_key(Some(key.attributes()));
+                let update = update.update_expression(e.update(set, add));
+                let update = update.set_condition_expression(e.conditions(conditions));
+                let update =
+                    update.set_expression_attribute_names(e.names()).set_expression_attribute_values(e.values());
+                built.update(update.build().map_err(unbuilt)?)
+            }
+            Write::Delete { key } => {
+                let delete = Delete::builder().set_table_name(table).set_key(Some(key.attributes()));
+                built.delete(delete.build().map_err(unbuilt)?)
+            }
+        }
+        .build())
+    }
+}
+
+enum Failure {
+    Refused,
+    Other(Error),
+}
+
+fn sorted<E>(error: SdkError<E>) -> Failure
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    match error.as_service_error().and_then(ProvideErrorMetadata::code) {
+        Some("ConditionalCheckFailedException") => Failure::Refused,
+        _ => Failure::Other(failure(error)),
+    }
+}
+
+/// The positions whose conditions did not hold; empty if the transaction collided with another and may be tried again;
+/// nothing if the failure is of another kind.
+fn cancelled(error: &SdkError<TransactWriteItemsError>) -> Option<Vec<usize>> {
+    let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() else {
+        let in_progress = error.as_service_error().is_some_and(|e| e.is_transaction_in_progress_exception());
+        return in_progress.then(Vec::new);
+    };
+    let coded = |wanted: &str| -> Vec<usize> {
+        let has = |reason: &CancellationReason| reason.code.as_deref() == Some(wanted);
+        cancelled.cancellation_reasons().iter().enumerate().filter(|(_, r)| has(r)).map(|(at, _)| at).collect()
+    };
+    let refused = coded("ConditionalCheckFailed");
+    let again = ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
+    (!refused.is_empty() || again.iter().any(|code| !coded(code).is_empty())).then_some(refused)
+}
