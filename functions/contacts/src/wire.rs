@@ -6,7 +6,7 @@ use domain::Timestamp;
 use domain::access::UserId;
 use domain::contact::{Contact, LifecycleStage, OptInStatus};
 use domain::email::EmailAddress;
-use domain::id::ContactId;
+use domain::id::{ContactId, ContactTypeId, GroupId};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
@@ -35,8 +35,12 @@ pub(crate) struct ContactOut {
     job_title: Option<String>,
     /// Free text.
     notes: Option<String>,
+    /// What kind of contact it is: ids of types.
+    types: Vec<ContactTypeId>,
     /// Labels, distinct without case.
     tags: Vec<String>,
+    /// The groups that it is in: their ids.
+    groups: Vec<GroupId>,
     /// The tenant's own fields.
     custom_fields: BTreeMap<String, Value>,
     /// Where the contact stands on the way to being a customer.
@@ -51,7 +55,17 @@ pub(crate) struct ContactOut {
     timezone: Option<String>,
     /// The user whom the contact belongs to.
     owner_id: Option<UserId>,
-    /// Counts the changes, from 1.
+    /// Whether the tenant still deals with it.
+    is_active: bool,
+    /// How many bookings it has that were not cancelled.
+    total_bookings: u64,
+    /// The latest of these bookings.
+    last_booking_date: Option<Timestamp>,
+    /// When it last did something, or something was noted of it.
+    last_interaction_at: Option<Timestamp>,
+    /// How promising it is as a lead, from 0 to 100; null until it was scored.
+    score: Option<f64>,
+    /// Counts the changes of all but these figures, from 1.
     version: u64,
     /// When it came to be.
     created_at: Timestamp,
@@ -61,11 +75,12 @@ pub(crate) struct ContactOut {
 
 impl From<Contact> for ContactOut {
     fn from(contact: Contact) -> Self {
-        let Contact { id, profile, version, created_at, updated_at } = contact;
+        let Contact { id, profile, figures, version, created_at, updated_at, .. } = contact;
         Self {
             id,
             full_name: profile.full_name(),
             opt_in_status: profile.opt_in(),
+            is_active: profile.is_active(),
             first_name: profile.first_name,
             last_name: profile.last_name,
             email: profile.email,
@@ -74,13 +89,19 @@ impl From<Contact> for ContactOut {
             department: profile.department,
             job_title: profile.job_title,
             notes: profile.notes,
+            types: profile.types,
             tags: profile.tags,
+            groups: profile.groups,
             custom_fields: profile.custom_fields,
             lifecycle_stage: profile.lifecycle_stage,
             lead_source: profile.lead_source,
             do_not_contact: profile.do_not_contact,
             timezone: profile.timezone,
             owner_id: profile.owner_id,
+            total_bookings: figures.total_bookings,
+            last_booking_date: figures.last_booking_date,
+            last_interaction_at: figures.last_interaction_at,
+            score: figures.score,
             version,
             created_at,
             updated_at,

@@ -6,6 +6,8 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
+use domain::access::Actor;
+use domain::audit::{Action, AuditEntry};
 use domain::contact::draft::{MAX_CUSTOM_FIELDS, Rules};
 use domain::contact::{Contact, Profile};
 use domain::email::EmailAddress;
@@ -14,7 +16,7 @@ use domain::id::{ContactId, JobId, TenantId};
 use domain::import::{CellFault, DuplicatePolicy, Mapping, RowOutcome, contact_of_row};
 use domain::job::{ImportChunk, ImportJob};
 use domain::{Error, Result};
-use store::{ChunkReport, Commit, Committed, RowReport, RowWrite, TenantStore};
+use store::{ChunkReport, Commit, Committed, ContactChange, RowReport, RowWrite, TenantStore};
 
 use crate::Imports;
 use crate::split::REPLACED;
@@ -152,7 +154,8 @@ impl Worker<'_> {
         };
         let now = self.imports.clock.now();
         let Some(&holder) = profile.email.as_ref().and_then(|email| holders.get(email)) else {
-            let contact = Contact::new(contact_of_row(self.job.id, row.number), profile.clone(), now);
+            let (id, by) = (contact_of_row(self.job.id, row.number), Actor::Import(self.job.id));
+            let contact = Contact::new(id, profile.clone(), by, now);
             resolved.writes.push(RowWrite::Create(contact));
             resolved.outcomes.push(RowOutcome::Created);
             return true;
@@ -172,7 +175,7 @@ impl Worker<'_> {
             return true;
         }
         if combined != contact.profile {
-            resolved.writes.push(RowWrite::Change(contact.changed(combined, now)));
+            resolved.writes.push(RowWrite::Change(self.change(contact, contact.changed(combined, now))));
         }
         resolved.add(row, outcome, Some(holder), Vec::new());
         true
@@ -180,6 +183,13 @@ impl Worker<'_> {
 }
 
 impl Worker<'_> {
+    fn change(&self, old: &Contact, new: Contact) -> ContactChange {
+        let (id, by, action) = (self.imports.clock.fresh(), Actor::Import(self.job.id), Action::ContactUpdated);
+        let profiles = [Some(&old.profile), Some(&new.profile)];
+        let entry = AuditEntry::of_contact(id, new.updated_at, by, action, old.id, profiles);
+        ContactChange { old: old.clone(), new, entry }
+    }
+
     /// What a contact would have too many of, together with what its row brings.
     fn too_much(&self, contact: &Contact, combined: &Profile) -> Option<CellFault> {
         let most = |limit: usize, already: usize| limit.max(already);

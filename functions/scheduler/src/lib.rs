@@ -8,6 +8,7 @@ mod visit;
 use std::sync::Arc;
 
 use domain::Result;
+use domain::contact::job::ContactTask;
 use domain::enrollment::SendTask;
 use domain::job::{EnrollmentTask, ImportTask};
 use domain::time::Minute;
@@ -22,6 +23,7 @@ const AT_A_TIME: usize = 8;
 struct Scheduler {
     store: Store,
     import_queue: Queue<ImportTask>,
+    contact_queue: Queue<ContactTask>,
     enrollment_queue: Queue<EnrollmentTask>,
     send_queue: Queue<SendTask>,
     clock: Clock,
@@ -42,6 +44,7 @@ pub fn handler(platform: &Platform) -> Result<Handler, StartError> {
     let scheduler = Arc::new(Scheduler {
         store: Store::new(&platform.aws, platform.environment.required("TABLE_NAME")?),
         import_queue: Queue::new(&platform.aws, platform.environment.required("IMPORT_QUEUE_URL")?),
+        contact_queue: Queue::new(&platform.aws, platform.environment.required("CONTACT_QUEUE_URL")?),
         enrollment_queue: Queue::new(&platform.aws, platform.environment.required("ENROLLMENT_QUEUE_URL")?),
         send_queue: Queue::new(&platform.aws, platform.environment.required("SEND_QUEUE_URL")?),
         clock: platform.clock.clone(),

@@ -1,6 +1,7 @@
 //! A look at one entry of the agenda.
 
 use domain::Result;
+use domain::contact::job::ContactTask;
 use domain::enrollment::{Due, Shard};
 use domain::job::{EnrollmentTask, ImportTask};
 use domain::time::Minute;
@@ -28,6 +29,14 @@ impl Scheduler {
                     return self.store.agenda().remove(entry).await;
                 }
                 self.import_queue.send(&ImportTask { tenant, job, chunk: None }).await?;
+                self.store.agenda().postpone(entry, now.plus(WATCH_MINUTES)).await
+            }
+            AgendaItem::Contacts { tenant, job } => {
+                let found = self.store.tenant(tenant).contact_jobs().get(job).await?;
+                if found.is_none_or(|job| job.finished_at.is_some()) {
+                    return self.store.agenda().remove(entry).await;
+                }
+                self.contact_queue.send(&ContactTask { tenant, job }).await?;
                 self.store.agenda().postpone(entry, now.plus(WATCH_MINUTES)).await
             }
             AgendaItem::Enrollment { tenant, job } => {

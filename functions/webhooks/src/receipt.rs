@@ -21,7 +21,7 @@ pub(crate) async fn take(webhooks: &Webhooks, reference: MessageRef, receipt: &R
         return Ok(());
     };
     let now = webhooks.clock.now();
-    if let Some(reason) = suppression(receipt.event) {
+    if let Some(reason) = suppression(receipt.event).filter(|_| !message.is_anonymous()) {
         let suppression = Suppression { reason: reason.to_owned(), since: now };
         store.suppressions().add(message.channel, &message.recipient, &suppression).await?;
     }

@@ -7,7 +7,7 @@ use std::future::Future;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{ApiKeyId, TenantId};
+use crate::id::{ApiKeyId, JobId, TenantId};
 use crate::{Error, Result, Timestamp};
 
 pub use api_key::{ApiKey, ApiKeySecret, KeyHash, KeyStatus, MAX_KEY_NAME};
@@ -112,6 +112,8 @@ pub enum Actor {
     ApiKey(ApiKeyId),
     /// The user whom a token named.
     User(UserId),
+    /// A file that somebody imported.
+    Import(JobId),
     /// Somebody of the deployment, with the means of the cloud account.
     Operator,
 }
@@ -121,6 +123,7 @@ impl fmt::Display for Actor {
         match self {
             Self::ApiKey(id) => write!(f, "api_key:{id}"),
             Self::User(id) => write!(f, "user:{id}"),
+            Self::Import(id) => write!(f, "import:{id}"),
             Self::Operator => f.write_str("operator"),
         }
     }

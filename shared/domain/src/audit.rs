@@ -1,6 +1,7 @@
-//! The audit of a tenant: who changed settings and keys, when, and from what to what. Contacts have a trail of their own.
+//! The audit: who changed what, when, and from what to what. Each contact has a trail of its own; the tenant's tells of
+//! the rest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -8,7 +9,8 @@ use serde_json::Value;
 
 use crate::Timestamp;
 use crate::access::{Actor, ApiKey};
-use crate::id::AuditId;
+use crate::contact::{Contact, Profile};
+use crate::id::{AuditId, ContactId, Id};
 use crate::settings::Settings;
 
 vocabulary! {
@@ -22,8 +24,23 @@ vocabulary! {
         ApiKeyCreated = "api_key.created",
         /// An API key was taken back.
         ApiKeyRevoked = "api_key.revoked",
+        /// A contact was made.
+        ContactCreated = "contact.created",
+        /// A contact was changed.
+        ContactUpdated = "contact.updated",
+        /// A contact was removed, with what hung on it.
+        ContactDeleted = "contact.deleted",
+        /// A contact was removed, and what was known of it forgotten.
+        ContactErased = "contact.erased",
+        /// A contact took others in, or went into another.
+        ContactMerged = "contact.merged",
+        /// A merge was undone.
+        ContactUnmerged = "contact.unmerged",
     }
 }
+
+/// What stands in place of a value that was erased.
+const MASK: &str = "[erased]";
 
 /// One thing that was done.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -36,7 +53,7 @@ pub struct AuditEntry {
     pub actor: Actor,
     /// What.
     pub action: Action,
-    /// To which key, if to one.
+    /// To which thing, if to one.
     #[serde(default)]
     pub subject: Option<String>,
     /// The fields that changed.
@@ -74,6 +91,45 @@ impl AuditEntry {
         Self { id, at, actor, action: Action::ApiKeyCreated, subject, changes: changes(&BTreeMap::new(), &told(key)) }
     }
 
+    /// What became of a contact: from the profile `old` to the profile `new`, where there is one.
+    pub fn of_contact(
+        id: AuditId,
+        at: Timestamp,
+        actor: Actor,
+        action: Action,
+        contact: ContactId,
+        [old, new]: [Option<&Profile>; 2],
+    ) -> Self {
+        let fields = |profile: Option<&Profile>| profile.map(Profile::fields).unwrap_or_default();
+        let changes = changes(&fields(old), &fields(new));
+        Self { id, at, actor, action, subject: Some(contact.to_string()), changes }
+    }
+
+    /// The making of a contact. Its id follows from the contact, so that the entry can be written later, or twice.
+    pub fn contact_created(contact: &Contact) -> Self {
+        let (at, actor) = (contact.created_at, contact.created_by.clone());
+        let id = AuditId::derived(at, &[contact.id.uuid().as_bytes()]);
+        Self::of_contact(id, at, actor, Action::ContactCreated, contact.id, [None, Some(&contact.profile)])
+    }
+
+    /// The entry without what the fields held.
+    pub fn masked(mut self) -> Self {
+        let mask = |value: &mut Value| {
+            if !value.is_null() {
+                *value = MASK.into();
+            }
+        };
+        for change in &mut self.changes {
+            mask(&mut change.old);
+            mask(&mut change.new);
+            if change.field.starts_with("custom_fields.") {
+                change.field = "custom_fields".to_owned();
+            }
+        }
+        self.changes.dedup();
+        self
+    }
+
     /// The key was taken back.
     pub fn key_revoked(id: AuditId, at: Timestamp, actor: Actor, key: &ApiKey) -> Self {
         let revoked = FieldChange { field: "revoked_at".to_owned(), old: Value::Null, new: serde_json::json!(at) };
@@ -96,7 +152,8 @@ fn told(key: &ApiKey) -> BTreeMap<String, Value> {
 
 fn changes(old: &BTreeMap<String, Value>, new: &BTreeMap<String, Value>) -> Vec<FieldChange> {
     let of = |fields: &BTreeMap<String, Value>, name: &str| fields.get(name).cloned().unwrap_or_default();
-    let changed = new.keys().filter(|name| of(old, name) != of(new, name));
+    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let changed = names.into_iter().filter(|name| of(old, name) != of(new, name));
     changed.map(|name| FieldChange { field: name.clone(), old: of(old, name), new: of(new, name) }).collect()
 }
 

@@ -1,8 +1,11 @@
 //! Contacts: what is known of a person.
 //!
-//! What somebody typed becomes one in [`draft`].
+//! What somebody typed becomes one in [`draft`], or changes one in [`patch`].
 
 pub mod draft;
+pub mod job;
+pub mod patch;
+pub mod purge;
 
 use std::collections::BTreeMap;
 
@@ -10,9 +13,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::Timestamp;
-use crate::access::UserId;
+use crate::access::{Actor, UserId};
 use crate::email::EmailAddress;
-use crate::id::ContactId;
+use crate::id::{ContactId, ContactTypeId, GroupId, JobId};
 use crate::message::Channel;
 use crate::phone::Phone;
 
@@ -56,23 +59,81 @@ pub struct Contact {
     /// What is known.
     #[serde(flatten)]
     pub profile: Profile,
-    /// Counts the changes, from 1.
+    /// What came of it so far.
+    #[serde(flatten)]
+    pub figures: Figures,
+    /// The contacts that were merged into this one; their messages and enrolments are its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub merged_from: Vec<ContactId>,
+    /// Counts the changes of what is known, from 1.
     pub version: u64,
+    /// Counts every change, of the figures too, from 1.
+    pub revision: u64,
+    /// Who made it.
+    pub created_by: Actor,
     /// When it came to be.
     pub created_at: Timestamp,
-    /// When it last changed.
+    /// When what is known last changed.
     pub updated_at: Timestamp,
+}
+
+/// What a contact did, in figures that change by themselves: they have no part in its version.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Figures {
+    /// How many bookings it has that were not cancelled.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub total_bookings: u64,
+    /// The latest of these bookings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_booking_date: Option<Timestamp>,
+    /// When it last did something, or something was noted of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_interaction_at: Option<Timestamp>,
+    /// How promising it is as a lead, from 0 to 100; nothing until it was scored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<f64>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+/// What stays of a contact that was merged into another one: its id leads there.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MergedContact {
+    /// The id that it had.
+    pub id: ContactId,
+    /// Whom it leads to.
+    pub merged_into: ContactId,
+    /// By which merge.
+    pub merge: JobId,
+    /// One more than the contact's.
+    pub version: u64,
+    /// When.
+    pub merged_at: Timestamp,
 }
 
 impl Contact {
     /// A new contact.
-    pub fn new(id: ContactId, profile: Profile, now: Timestamp) -> Self {
-        Self { id, profile, version: 1, created_at: now, updated_at: now }
+    pub fn new(id: ContactId, profile: Profile, created_by: Actor, now: Timestamp) -> Self {
+        let (figures, merged_from) = (Figures::default(), Vec::new());
+        Self {
+            id,
+            profile,
+            figures,
+            merged_from,
+            version: 1,
+            revision: 1,
+            created_by,
+            created_at: now,
+            updated_at: now,
+        }
     }
 
     /// The contact with another profile, one version on.
     pub fn changed(&self, profile: Profile, now: Timestamp) -> Self {
-        Self { id: self.id, profile, version: self.version + 1, created_at: self.created_at, updated_at: now }
+        Self { profile, version: self.version + 1, revision: self.revision + 1, updated_at: now, ..self.clone() }
     }
 
     /// The address at which `channel` reaches the contact.
@@ -111,9 +172,15 @@ pub struct Profile {
     /// Free text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notes: Option<String>,
+    /// What kind of contact it is, in the tenant's own terms.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub types: Vec<ContactTypeId>,
     /// Distinct without case.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
+    /// The groups that it is in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<GroupId>,
     /// The tenant's own fields.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub custom_fields: BTreeMap<String, Value>,
@@ -135,6 +202,9 @@ pub struct Profile {
     /// The user whom the contact belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner_id: Option<UserId>,
+    /// Whether the tenant still deals with it; yes, where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_active: Option<bool>,
 }
 
 impl Profile {
@@ -151,12 +221,44 @@ impl Profile {
         self.opt_in_status.unwrap_or(OptInStatus::Unknown)
     }
 
-    /// Fills the gaps of this from `other`: what is there stays; tags and custom fields are united.
-    pub fn merged_with(&self, other: &Self) -> Self {
-        Self { tags: united_tags(&self.tags, &other.tags), ..other.updated_by(self) }
+    /// Whether the tenant still deals with the contact.
+    pub fn is_active(&self) -> bool {
+        self.is_active.unwrap_or(true)
     }
 
-    /// Lays `newer` over this: what it holds wins, what it lacks stays; tags and custom fields are united.
+    /// Whether it tells who is meant: by a name, an e-mail address or a phone number.
+    pub fn has_identity(&self) -> bool {
+        self.first_name.is_some() || self.last_name.is_some() || self.email.is_some() || self.phone.is_some()
+    }
+
+    /// By what a person who was erased is recognised: the e-mail address, or the phone number if there is none.
+    pub fn recognised_by(&self) -> Option<&str> {
+        let email = self.email.as_ref().map(EmailAddress::as_str);
+        email.or_else(|| self.phone.as_ref().map(|phone| phone.e164.as_str()))
+    }
+
+    /// What is known by the names of the contract; absent where nothing is. Each custom field stands for itself.
+    pub fn fields(&self) -> BTreeMap<String, Value> {
+        let Ok(Value::Object(mut fields)) = serde_json::to_value(self) else { return BTreeMap::new() };
+        if let Some(phone) = &self.phone {
+            fields.insert("phone".to_owned(), phone.e164.clone().into());
+        }
+        let custom = fields.remove("custom_fields").and_then(|fields| fields.as_object().cloned()).unwrap_or_default();
+        let custom = custom.into_iter().map(|(name, value)| (format!("custom_fields.{name}"), value));
+        fields.into_iter().chain(custom).collect()
+    }
+
+    /// Fills the gaps of this from `other`: what is there stays; lists and custom fields are united.
+    pub fn merged_with(&self, other: &Self) -> Self {
+        Self {
+            types: united(&self.types, &other.types),
+            tags: united_tags(&self.tags, &other.tags),
+            groups: united(&self.groups, &other.groups),
+            ..other.updated_by(self)
+        }
+    }
+
+    /// Lays `newer` over this: what it holds wins, what it lacks stays; lists and custom fields are united.
     pub fn updated_by(&self, newer: &Self) -> Self {
         let text = |old: &Option<String>, new: &Option<String>| new.clone().or_else(|| old.clone());
         let mut custom_fields = self.custom_fields.clone();
@@ -170,7 +272,9 @@ impl Profile {
             department: text(&self.department, &newer.department),
             job_title: text(&self.job_title, &newer.job_title),
             notes: text(&self.notes, &newer.notes),
+            types: united(&self.types, &newer.types),
             tags: united_tags(&self.tags, &newer.tags),
+            groups: united(&self.groups, &newer.groups),
             custom_fields,
             lifecycle_stage: newer.lifecycle_stage.or(self.lifecycle_stage),
             lead_source: text(&self.lead_source, &newer.lead_source),
@@ -183,8 +287,14 @@ impl Profile {
             do_not_contact: self.do_not_contact || newer.do_not_contact,
             timezone: text(&self.timezone, &newer.timezone),
             owner_id: newer.owner_id.clone().or_else(|| self.owner_id.clone()),
+            is_active: newer.is_active.or(self.is_active),
         }
     }
+}
+
+fn united<T: Copy + PartialEq>(first: &[T], second: &[T]) -> Vec<T> {
+    let others = second.iter().filter(|id| !first.contains(id));
+    first.iter().chain(others).copied().collect()
 }
 
 fn united_tags(first: &[String], second: &[String]) -> Vec<String> {

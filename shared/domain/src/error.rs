@@ -25,6 +25,16 @@ pub enum Error {
         /// The id as the caller gave it.
         id: String,
     },
+    /// The thing went into another one, whose id leads on.
+    #[error("the {what} {id} was merged into {into}")]
+    Moved {
+        /// The noun, e.g. `contact`.
+        what: &'static str,
+        /// Its id.
+        id: String,
+        /// The id of the other one.
+        into: String,
+    },
     /// The request contradicts the present state.
     #[error("{message}")]
     Conflict {

@@ -110,8 +110,16 @@ ids! {
     StepId,
     /// One message to one person.
     MessageId,
-    /// An import or an enrolment at work in the background.
+    /// Work in the background: an import, an enrolment, a clean-up, a merge.
     JobId,
+    /// A classification of contacts.
+    ContactTypeId,
+    /// A label of contacts.
+    TagId,
+    /// A collection of contacts.
+    GroupId,
+    /// An entry of a contact's timeline.
+    InteractionId,
     /// An API key (not the secret itself).
     ApiKeyId,
     /// An entry of the audit.

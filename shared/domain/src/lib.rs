@@ -13,6 +13,7 @@ pub mod contact;
 pub mod counters;
 pub mod email;
 pub mod enrollment;
+pub mod erasure;
 pub mod error;
 pub mod id;
 pub mod idempotency;

@@ -178,6 +178,17 @@ impl Message {
         )
     }
 
+    /// Whether it tells nobody's address.
+    pub fn is_anonymous(&self) -> bool {
+        self.recipient.is_empty()
+    }
+
+    /// The message without the address, for its campaign's figures; nothing if it has none.
+    pub fn anonymous(&self) -> Option<Self> {
+        let anonymous = || Self { recipient: String::new(), revision: self.revision + 1, ..self.clone() };
+        (!self.is_anonymous()).then(anonymous)
+    }
+
     /// The message after `receipt`, or nothing if that changes nothing. Order and repetition of receipts do not matter:
     /// the status is the furthest, and each moment the earliest, that any of them tells. What is later implies what
     /// comes before it: who opened a message has received it.

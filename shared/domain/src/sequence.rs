@@ -118,6 +118,7 @@ fn finish(enrollment: &mut Enrollment) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::access::Actor;
     use crate::campaign::{CampaignDraft, StepDraft};
     use crate::contact::Profile;
     use crate::email::EmailAddress;
@@ -152,7 +153,7 @@ mod tests {
         let mut campaign = Campaign::draft(CampaignId::derived(at(0), &[]), draft, at(0)).unwrap();
         campaign.status = CampaignStatus::Active;
         let profile = Profile { email: EmailAddress::parse("ada@example.com").ok(), ..Profile::default() };
-        let contact = Contact::new(ContactId::derived(at(0), &[]), profile, at(0));
+        let contact = Contact::new(ContactId::derived(at(0), &[]), profile, Actor::Operator, at(0));
         let enrollment = Enrollment::new(campaign.id, contact.id, Some(Due::new(at(0), at(0))), at(0));
         let tenant = TenantId::derived(at(0), &[]);
         let task = SendTask { tenant, campaign: campaign.id, contact: contact.id, step_done: 0 };

@@ -121,6 +121,7 @@ mod tests {
 
     use super::*;
     use crate::Timestamp;
+    use crate::access::Actor;
     use crate::contact::Profile;
     use crate::id::{ContactId, Id};
 
@@ -130,7 +131,7 @@ mod tests {
             custom_fields: [("plan".to_owned(), Value::from(7))].into(),
             ..Profile::default()
         };
-        Contact::new(ContactId::derived(Timestamp::default(), &[]), profile, Timestamp::default())
+        Contact::new(ContactId::derived(Timestamp::default(), &[]), profile, Actor::Operator, Timestamp::default())
     }
 
     fn rendered(text: &str) -> Option<String> {

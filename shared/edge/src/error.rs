@@ -26,6 +26,15 @@ impl ApiError {
         Self { everywhere: true, ..self }
     }
 
+    /// Who asks for a thing that went into another one is led there (RFC 9110 §15.4.2); to change it must be meant.
+    fn moved(&self, path: &str) -> Option<Response> {
+        let text = |name: &str| self.details.get(name).and_then(Value::as_str);
+        let (id, into) = text("id").zip(text("merged_into"))?;
+        let location = path.replacen(id, into, 1);
+        let body = axum::Json(json!({ "id": id, "merged_into": into }));
+        Some((StatusCode::MOVED_PERMANENTLY, [(header::LOCATION, location)], body).into_response())
+    }
+
     /// A failure of the protocol, with the status's own words.
     pub(crate) fn plain(status: StatusCode) -> Self {
         let message = status.canonical_reason().unwrap_or("The request failed").to_owned();
@@ -39,7 +48,7 @@ impl From<Error> for ApiError {
             Error::Malformed(_) => StatusCode::BAD_REQUEST,
             Error::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Error::NotFound { .. } => StatusCode::NOT_FOUND,
-            Error::Conflict { .. } => StatusCode::CONFLICT,
+            Error::Conflict { .. } | Error::Moved { .. } => StatusCode::CONFLICT,
             Error::Stale { .. } => StatusCode::PRECONDITION_FAILED,
             Error::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Error::Unauthorized(_) => StatusCode::UNAUTHORIZED,
@@ -66,6 +75,7 @@ fn details(error: &Error) -> Value {
     match error {
         Error::Malformed(faults) | Error::Refused(faults) => fault_details(faults),
         Error::Conflict { existing_id: Some(id), .. } => json!({ "existing_id": id }),
+        Error::Moved { id, into, .. } => json!({ "id": id, "existing_id": into, "merged_into": into }),
         Error::Stale { version } => json!({ "version": version }),
         Error::TooMany { retry_after } => json!({ "retry_after": retry_after }),
         _ => json!({}),
@@ -130,6 +140,8 @@ pub(crate) struct Sender {
     /// Whether it came to S3's part of the API, where a value that is refused is a bad request. To S4's clients it is
     /// something that cannot be processed.
     pub(crate) is_crm: bool,
+    /// The path, if it only asks for something.
+    pub(crate) asks_for: Option<String>,
 }
 
 /// The answer is as it is to be.
@@ -146,6 +158,9 @@ pub(crate) fn in_envelope(mut response: Response, sender: &Sender, timestamp: Ti
         None if is_of_the_router(response.status()) => ApiError::plain(response.status()),
         None => return response,
     };
+    if let Some(there) = sender.asks_for.as_deref().and_then(|path| error.moved(path)) {
+        return there;
+    }
     if sender.is_crm && !error.everywhere && response.status() == StatusCode::UNPROCESSABLE_ENTITY {
         *response.status_mut() = StatusCode::BAD_REQUEST;
     }

@@ -35,7 +35,7 @@ use domain::idempotency::Attempts;
 use domain::rate_limit::{PerMinute, Tokens};
 use domain::{Error, Result};
 use http::uri::PathAndQuery;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use runtime::{Clock, Platform, Secret, StartError};
 use tower::ServiceExt;
 
@@ -178,8 +178,9 @@ async fn admit<B: Records>(State(edge): State<Edge<B>>, mut request: Request, ne
 }
 
 async fn envelope(State(clock): State<Clock>, mut request: Request, next: Next) -> Response {
-    let sender =
-        Sender { request_id: request_id(request.headers()), is_crm: request.uri().path().starts_with("/api/crm/") };
+    let path = request.uri().path();
+    let asks_for = (request.method() == Method::GET).then(|| path.to_owned());
+    let sender = Sender { request_id: request_id(request.headers()), is_crm: path.starts_with("/api/crm/"), asks_for };
     request.extensions_mut().insert(sender.clone());
     let (method, path) = (request.method().clone(), route(&request));
     let begun = clock.now();

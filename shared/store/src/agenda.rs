@@ -39,6 +39,13 @@ pub enum AgendaItem {
         /// Which.
         job: JobId,
     },
+    /// A job on contacts that ought to be done soon.
+    Contacts {
+        /// Whose.
+        tenant: TenantId,
+        /// Which.
+        job: JobId,
+    },
     /// An enrolment job that ought to be done soon.
     Enrollment {
         /// Whose.
@@ -63,6 +70,7 @@ impl AgendaEntry {
         let what = match &self.item {
             AgendaItem::Due { minute, shard } => format!("DUE#{minute}#{shard}"),
             AgendaItem::Import { tenant, job } => format!("IMPORT#{tenant}#{job}"),
+            AgendaItem::Contacts { tenant, job } => format!("CONTACTS#{tenant}#{job}"),
             AgendaItem::Enrollment { tenant, job } => format!("ENROLLMENT#{tenant}#{job}"),
         };
         Key::agenda(self.visit, &what)
@@ -133,7 +141,7 @@ impl Agenda {
 
     /// Takes an entry off.
     pub async fn remove(&self, entry: &AgendaEntry) -> Result<()> {
-        let _ = self.table.write(Write::Delete { key: entry.key() }).await?;
+        let _ = self.table.write(Write::Delete { key: entry.key(), conditions: vec![] }).await?;
         Ok(())
     }
 }

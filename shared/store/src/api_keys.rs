@@ -7,7 +7,7 @@ use domain::id::{ApiKeyId, TenantId};
 use domain::{Error, Result, Timestamp};
 
 use crate::audit;
-use crate::item::{Condition, Item, Write, moment};
+use crate::item::{Condition, Item, Update, Write, moment};
 use crate::keys::{API_KEY, Key, api_keys_partition};
 use crate::table::{Range, Sort, Table, Transacted, Written};
 
@@ -53,12 +53,13 @@ impl ApiKeys {
     /// # Errors
     /// [`Error::NotFound`] when there is none.
     pub async fn revoke(&self, id: ApiKeyId, now: Timestamp, entry: &AuditEntry) -> Result<()> {
-        let revoke = Write::Update {
+        let revoke = Write::Update(Update {
             key: Key::api_key(self.tenant, id),
             set: vec![("revoked_at".to_owned(), moment(now)?), Item::expiry(kept_until(now))],
             add: vec![],
+            remove: vec![],
             conditions: vec![Condition::Present, Condition::Lacks("revoked_at")],
-        };
+        });
         match self.table.transact(vec![revoke, audit::put(self.tenant, entry)?]).await? {
             Transacted::Yes => Ok(()),
             Transacted::Refused(_) => self.get(id).await?.map(|_| ()).ok_or_else(|| Error::not_found("API key", id)),
@@ -73,7 +74,13 @@ impl ApiKeys {
         };
         let set: Vec<(String, AttributeValue)> = vec![("last_used_at".to_owned(), moment(at)?)];
         let conditions = vec![Condition::Present, as_read];
-        let note = Write::Update { key: Key::api_key(self.tenant, key.id), set, add: vec![], conditions };
+        let note = Write::Update(Update {
+            key: Key::api_key(self.tenant, key.id),
+            set,
+            add: vec![],
+            remove: vec![],
+            conditions,
+        });
         let (Written::Yes | Written::Refused) = self.table.write(note).await?;
         Ok(())
     }

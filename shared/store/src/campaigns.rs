@@ -5,7 +5,7 @@ use domain::campaign::{Campaign, CampaignStatus, Step};
 use domain::id::{CampaignId, TenantId};
 use domain::{Error, Result, Timestamp};
 
-use crate::item::{Condition, Item, Write, moment};
+use crate::item::{Condition, Item, Update, Write, moment};
 use crate::keys::{Key, STEP, campaign_partition};
 use crate::table::{Range, Sort, Table, Written};
 
@@ -69,7 +69,8 @@ impl Campaigns {
         ];
         let set = stamp(CampaignStatus::Completed, "completed_at", now)?;
         let key = Key::campaign(self.tenant, campaign.id);
-        let complete = Write::Update { key, set, add: vec![("version".to_owned(), 1)], conditions };
+        let complete =
+            Write::Update(Update { key, set, add: vec![("version".to_owned(), 1)], remove: vec![], conditions });
         let (Written::Yes | Written::Refused) = self.table.write(complete).await?;
         Ok(())
     }
@@ -91,7 +92,7 @@ pub(crate) fn job_begins(tenant: TenantId, campaign: &Campaign, starts: Option<T
         add.push(("version".to_owned(), 1));
     }
     let conditions = vec![Condition::text("status", campaign.status)];
-    Ok(Write::Update { key: Key::campaign(tenant, campaign.id), set, add, conditions })
+    Ok(Write::Update(Update { key: Key::campaign(tenant, campaign.id), set, add, remove: vec![], conditions }))
 }
 
 /// Part of the transaction that adds a chunk's sums: so many more are in the audience, and the job may be done.
@@ -100,5 +101,11 @@ pub(crate) fn audience_grows(tenant: TenantId, campaign: CampaignId, by: u64, jo
     if job_done {
         add.push(("enrolling".to_owned(), -1));
     }
-    Write::Update { key: Key::campaign(tenant, campaign), set: vec![], add, conditions: vec![Condition::Present] }
+    Write::Update(Update {
+        key: Key::campaign(tenant, campaign),
+        set: vec![],
+        add,
+        remove: vec![],
+        conditions: vec![Condition::Present],
+    })
 }

@@ -1,28 +1,50 @@
 //! Contacts, and the guards that make an e-mail address unique in its tenant.
 
+mod change;
+mod removal;
+mod walk;
+
 use std::collections::HashMap;
 
-use domain::contact::Contact;
+use domain::contact::{Contact, MergedContact};
 use domain::email::EmailAddress;
 use domain::id::{ContactId, TenantId};
 use domain::{Error, Result};
 use serde::{Deserialize, Serialize};
 
-use crate::item::{Condition, Item, Write, entity};
+use crate::audit::Audit;
+use crate::item::{Attributes, entity};
 use crate::keys::Key;
 use crate::table::{Table, Transacted};
 
+pub use change::ContactChange;
+pub(crate) use change::Transaction;
+pub use removal::Removal;
+pub use walk::Place;
+
+/// How many merges are followed from an id that was merged away: into one that was merged away, and so on.
+const HOPS: usize = 16;
+
 /// Says whose an e-mail address is.
 #[derive(Serialize, Deserialize)]
-struct Guard {
-    contact_id: ContactId,
+pub(crate) struct Guard {
+    pub(crate) contact_id: ContactId,
+}
+
+/// What is kept under the id of a contact.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Found {
+    /// The contact.
+    Contact(Box<Contact>),
+    /// That it was merged into another one.
+    Merged(MergedContact),
 }
 
 /// The contacts of a tenant.
 #[derive(Debug, Clone)]
 pub struct Contacts {
-    table: Table,
-    tenant: TenantId,
+    pub(crate) table: Table,
+    pub(crate) tenant: TenantId,
 }
 
 impl Contacts {
@@ -30,16 +52,52 @@ impl Contacts {
         Self { table, tenant }
     }
 
-    /// The contact, as it is now.
-    pub async fn get(&self, id: ContactId) -> Result<Option<Contact>> {
-        self.table.get(&Key::contact(self.tenant, id)).await
+    /// What is kept under an id, as it is now.
+    pub async fn find(&self, id: ContactId) -> Result<Option<Found>> {
+        self.table.get_attributes(&Key::contact(self.tenant, id)).await?.map(found).transpose()
     }
 
-    /// The contacts among `ids` that exist, as they are now.
+    /// The contact, as it is now; of an id that was merged away the one that it leads to.
+    pub async fn get(&self, id: ContactId) -> Result<Option<Contact>> {
+        let mut id = id;
+        for _ in 0..HOPS {
+            match self.find(id).await? {
+                Some(Found::Merged(merged)) => id = merged.merged_into,
+                Some(Found::Contact(contact)) => return Ok(Some(*contact)),
+                None => return Ok(None),
+            }
+        }
+        Ok(None)
+    }
+
+    /// The contacts among `ids` that exist, as they are now, by the id that was asked for: one that was merged away leads
+    /// to the contact that it went into.
     pub async fn get_many(&self, ids: &[ContactId]) -> Result<HashMap<ContactId, Contact>> {
-        let keys: Vec<Key> = ids.iter().map(|&id| Key::contact(self.tenant, id)).collect();
-        let found = self.table.batch_get(&keys).await?;
-        found.into_iter().map(|item| entity::<Contact>(item).map(|contact| (contact.id, contact))).collect()
+        let mut asked: HashMap<ContactId, Vec<ContactId>> = ids.iter().map(|&id| (id, vec![id])).collect();
+        let mut contacts = HashMap::new();
+        for _ in 0..HOPS {
+            let keys: Vec<Key> = asked.keys().map(|&id| Key::contact(self.tenant, id)).collect();
+            let mut further: HashMap<ContactId, Vec<ContactId>> = HashMap::new();
+            for item in self.table.batch_get(&keys).await? {
+                match found(item)? {
+                    Found::Contact(contact) => {
+                        let by = asked.remove(&contact.id).unwrap_or_default();
+                        contacts.extend(by.into_iter().map(|id| (id, (*contact).clone())));
+                    }
+                    Found::Merged(merged) => {
+                        further
+                            .entry(merged.merged_into)
+                            .or_default()
+                            .extend(asked.remove(&merged.id).unwrap_or_default());
+                    }
+                }
+            }
+            if further.is_empty() {
+                break;
+            }
+            asked = further;
+        }
+        Ok(contacts)
     }
 
     /// Who holds each of these addresses, for those that somebody holds. Unless `now`, perhaps a second old.
@@ -59,43 +117,86 @@ impl Contacts {
         Ok(holders)
     }
 
+    /// Who holds this address, as it is now.
+    pub async fn by_email(&self, email: &EmailAddress) -> Result<Option<ContactId>> {
+        let guard: Option<Guard> = self.table.get(&Key::email_guard(self.tenant, email)).await?;
+        Ok(guard.map(|guard| guard.contact_id))
+    }
+
+    /// Who changed the contact, when, and how. What made it is told by the contact itself until it is changed.
+    pub fn trail(&self, contact: ContactId) -> Audit {
+        Audit::of_contact(self.table.clone(), self.tenant, contact)
+    }
+
     /// Keeps a new contact. One that is there under its id was kept by the same request: it is left as it is.
     ///
     /// # Errors
-    /// [`Error::Conflict`] with the holder's id when somebody has the e-mail address.
+    /// [`Error::Conflict`] with the holder's id when somebody has the e-mail address; [`Error::NotFound`] when one of its
+    /// groups does not exist.
     pub async fn create(&self, contact: &Contact) -> Result<()> {
-        match self.table.transact(create(self.tenant, contact)?).await? {
+        let mut transaction = Transaction::new(self.tenant);
+        transaction.create(contact)?;
+        match self.table.transact(transaction.clone().writes()).await? {
             Transacted::Yes => Ok(()),
             Transacted::Refused(at) if at.contains(&0) => Ok(()),
-            Transacted::Refused(_) => Err(self.taken(contact).await?),
+            Transacted::Refused(at) => Err(self.refusal(&transaction, &at).await?),
         }
     }
 
-    async fn taken(&self, contact: &Contact) -> Result<Error> {
-        let holder: Option<Guard> = match &contact.profile.email {
-            Some(email) => self.table.get(&Key::email_guard(self.tenant, email)).await?,
-            None => None,
-        };
-        let existing_id = holder.map(|guard| guard.contact_id.to_string());
-        Ok(Error::Conflict { message: "a contact with this e-mail address exists".to_owned(), existing_id })
+    /// Changes a contact.
+    ///
+    /// # Errors
+    /// [`Error::Stale`] when it has changed since it was read; [`Error::NotFound`] when it is gone, or a group that it was
+    /// put into does not exist; [`Error::Conflict`] with the holder's id when somebody has the new e-mail address.
+    pub async fn change(&self, change: &ContactChange) -> Result<()> {
+        let mut gone = Vec::new();
+        loop {
+            let mut transaction = Transaction::without(self.tenant, gone.clone());
+            transaction.change(change)?;
+            match self.table.transact(transaction.clone().writes()).await? {
+                Transacted::Yes => return Ok(()),
+                Transacted::Refused(at) => match transaction.left_of_gone_groups(&at) {
+                    // A group that was deleted counts nobody any more: it is left without.
+                    Some(groups) if !groups.is_empty() => gone.extend(groups),
+                    _ => return Err(self.refusal(&transaction, &at).await?),
+                },
+            }
+        }
+    }
+
+    /// Why the table refused what stands at `at`.
+    pub(crate) async fn refusal(&self, transaction: &Transaction, at: &[usize]) -> Result<Error> {
+        for part in transaction.parts(at) {
+            match part {
+                change::Part::Contact(id) => {
+                    return Ok(match self.find(*id).await? {
+                        Some(Found::Contact(contact)) => Error::Stale { version: contact.version },
+                        Some(Found::Merged(merged)) => merged_away(&merged),
+                        None => Error::not_found("contact", id),
+                    });
+                }
+                change::Part::Email(email) => {
+                    let existing_id = self.by_email(email).await?.map(|id| id.to_string());
+                    let message = "a contact with this e-mail address exists".to_owned();
+                    return Ok(Error::Conflict { message, existing_id });
+                }
+                change::Part::Joined(group) | change::Part::Left(group) => return Ok(Error::not_found("group", group)),
+                change::Part::Other => {}
+            }
+        }
+        Ok(Error::conflict("the contact was changed by somebody else; look again"))
     }
 }
 
-/// The writes that make a contact: itself, then the guard of its address.
-pub(crate) fn create(tenant: TenantId, contact: &Contact) -> Result<Vec<Write>> {
-    let mut writes = vec![Write::put(item(tenant, contact)?, Condition::Absent)];
-    if let Some(email) = &contact.profile.email {
-        let guard = Item::new(&Key::email_guard(tenant, email), &Guard { contact_id: contact.id })?;
-        writes.push(Write::put(guard, Condition::Absent));
-    }
-    Ok(writes)
+/// A contact that is no more because it went into another one.
+pub(crate) fn merged_away(merged: &MergedContact) -> Error {
+    let message = "the contact was merged into another one".to_owned();
+    Error::Conflict { message, existing_id: Some(merged.merged_into.to_string()) }
 }
 
-/// The write that replaces a contact whose address stays the same.
-pub(crate) fn change(tenant: TenantId, contact: &Contact) -> Result<Write> {
-    Ok(Write::put(item(tenant, contact)?, Condition::number("version", contact.version - 1)))
-}
-
-fn item(tenant: TenantId, contact: &Contact) -> Result<Item> {
-    Item::new(&Key::contact(tenant, contact.id), contact)
+pub(crate) fn found(item: Attributes) -> Result<Found> {
+    Ok(match item.contains_key("merged_into") {
+        true => Found::Merged(entity(item)?),
+        false => Found::Contact(Box::new(entity(item)?)),
+    })
 }

@@ -9,7 +9,7 @@ use domain::time::Minute;
 use domain::{Result, Timestamp};
 
 use crate::Store;
-use crate::item::{Condition, Item, Write, moment};
+use crate::item::{Condition, Item, Update, Write, moment};
 use crate::keys::Key;
 use crate::table::Written;
 
@@ -71,8 +71,10 @@ impl Store {
         let key = Key::attempt(tenant, &attempt.id);
         let conditions = as_read(attempt);
         // Refused: somebody else took it up, and says what came of it.
-        let (Written::Yes | Written::Refused) =
-            self.table.write(Write::Update { key, set: vec![change], add: vec![], conditions }).await?;
+        let (Written::Yes | Written::Refused) = self
+            .table
+            .write(Write::Update(Update { key, set: vec![change], add: vec![], remove: vec![], conditions }))
+            .await?;
         Ok(())
     }
 }

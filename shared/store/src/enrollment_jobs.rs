@@ -2,11 +2,12 @@
 
 use domain::campaign::Campaign;
 use domain::enrollment::Enrollment;
-use domain::id::{JobId, TenantId};
+use domain::id::{CampaignId, JobId, TenantId};
 use domain::job::{EnrollmentChunk, EnrollmentJob, EnrollmentSource};
 use domain::time::Minute;
-use domain::{Error, Result};
+use domain::{Error, Result, Timestamp};
 use futures::stream::{self, StreamExt, TryStreamExt};
+use serde::Serialize;
 
 use crate::agenda::{AgendaEntry, AgendaItem};
 use crate::campaigns::{audience_grows, job_begins};
@@ -21,6 +22,13 @@ pub(crate) const MAX_ENROLLMENTS: usize = 99;
 
 /// How many chunks of a new job are written at a time.
 const AT_A_TIME: usize = 16;
+
+/// That a contact is, or was, in a campaign.
+#[derive(Serialize)]
+struct Enrolled {
+    campaign_id: CampaignId,
+    enrolled_at: Timestamp,
+}
 
 /// The enrolment jobs of a tenant.
 #[derive(Debug, Clone)]
@@ -102,6 +110,7 @@ impl EnrollmentJobs {
         after: &EnrollmentChunk,
         enrollments: &[Enrollment],
     ) -> Result<Committed> {
+        self.note_enrolled(enrollments).await?;
         let chunk = Item::new(&Key::chunk(self.tenant, job, after.number), after)?;
         let mut writes = vec![Write::put(chunk, Condition::number("revision", before.revision))];
         for enrollment in enrollments {
@@ -115,6 +124,16 @@ impl EnrollmentJobs {
             Transacted::Refused(at) if at.contains(&0) => Committed::Overtaken,
             Transacted::Refused(_) => Committed::Outdated,
         })
+    }
+
+    /// Notes with each contact that it is enrolled, before it is: a note of an enrolment that never came harms nobody.
+    async fn note_enrolled(&self, enrollments: &[Enrollment]) -> Result<()> {
+        let new = enrollments.iter().filter(|enrollment| enrollment.revision == 1);
+        let note = |enrollment: &Enrollment| {
+            let Enrollment { contact_id, campaign_id, enrolled_at, .. } = *enrollment;
+            Item::new(&Key::enrolled(self.tenant, contact_id, campaign_id), &Enrolled { campaign_id, enrolled_at })
+        };
+        self.table.put_all(new.map(note).collect::<Result<_>>()?).await
     }
 
     /// Adds a chunk that is through to the sums of the job and to the campaign's audience. Does nothing if it was added

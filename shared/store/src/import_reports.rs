@@ -3,8 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+use domain::erasure::AddressHash;
 use domain::error::FaultCode;
-use domain::id::ContactId;
+use domain::id::{ContactId, TenantId};
 use domain::import::{CellFault, RowOutcome};
 use serde::{Deserialize, Serialize};
 
@@ -59,6 +60,20 @@ impl From<CellFault> for ReportedFault {
 pub struct ChunkReport {
     /// In the order of the file.
     pub rows: Vec<RowReport>,
+}
+
+impl ChunkReport {
+    /// Takes out the values that hold one of these addresses. Whether there were any.
+    pub(crate) fn forget(&mut self, tenant: TenantId, traces: &[AddressHash]) -> bool {
+        let mut any = false;
+        for fault in self.rows.iter_mut().flat_map(|row| &mut row.faults) {
+            if AddressHash::of_words(tenant, &fault.value).iter().any(|word| traces.contains(word)) {
+                fault.value = String::new();
+                any = true;
+            }
+        }
+        any
+    }
 }
 
 /// A place among the reports of an import.

@@ -3,29 +3,33 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::TimeDelta;
 use domain::contact::Contact;
+use domain::erasure::AddressHash;
 use domain::id::{JobId, TenantId};
 use domain::import::RowOutcome;
 use domain::job::{ImportChunk, ImportJob, ImportStatus};
 use domain::time::{Minute, after};
-use domain::{Result, Timestamp};
+use domain::{Error, Result, Timestamp};
 
 use crate::agenda::{AgendaEntry, AgendaItem};
-use crate::contacts;
+use crate::contacts::{ContactChange, Transaction};
 use crate::import_reports::{ChunkReport, ReportCursor, RowReport};
-use crate::item::{Condition, Item, Write, entity};
-use crate::keys::{CHUNK, Key, REPORT, job_partition};
+use crate::item::{Attributes, Condition, Item, Update, Write, entity};
+use crate::keys::{CHUNK, INDEX_SK, IndexKey, Key, REPORT, imports_partition, job_partition};
 use crate::table::{Page, Range, Sort, Table, Transacted, Written};
 
 /// How many days the reports of an import are kept: they hold what the file held.
 pub const REPORTS_KEPT_DAYS: i64 = 30;
+
+/// The most imports of a page.
+const JOBS: usize = 200;
 
 /// One row's effect on the contacts.
 #[derive(Debug, Clone, PartialEq)]
 pub enum RowWrite {
     /// A new contact.
     Create(Contact),
-    /// A contact with the same address, one version on.
-    Change(Contact),
+    /// A change of the contact that has the address.
+    Change(ContactChange),
 }
 
 /// Rows of a chunk that get their outcome together: all of it is kept, or nothing.
@@ -42,7 +46,8 @@ pub struct Commit {
 }
 
 impl Commit {
-    /// The most rows of a commit: a contact and a guard each, the cursor and a report make a transaction's 100 writes.
+    /// The most rows of a commit: a contact and a guard each, the cursor and a report make a transaction's 100 writes. Of
+    /// rows that change contacts half as many: a change is up to three writes.
     /// Together they must not exceed 4 MB.
     pub const MAX_ROWS: usize = 49;
 }
@@ -73,8 +78,9 @@ impl Imports {
     /// Keeps a new job and puts it on the agenda, to be looked at in `visit`. Does nothing if it is there already.
     pub async fn create(&self, job: &ImportJob, visit: Minute) -> Result<()> {
         let watch = AgendaEntry { visit, item: AgendaItem::Import { tenant: self.tenant, job: job.id } };
-        let writes =
-            vec![Write::put(Item::new(&Key::job(self.tenant, job.id), job)?, Condition::Absent), watch.write()?];
+        let item = Item::new(&Key::job(self.tenant, job.id), job)?;
+        let item = item.indexed(Some(IndexKey::import(self.tenant, job.id)));
+        let writes = vec![Write::put(item, Condition::Absent), watch.write()?];
         let (Transacted::Yes | Transacted::Refused(_)) = self.table.transact(writes).await?;
         Ok(())
     }
@@ -93,12 +99,13 @@ impl Imports {
             ("headers".to_owned(), headers),
             ("etag".to_owned(), AttributeValue::S(etag.to_owned())),
         ];
-        let begin = Write::Update {
+        let begin = Write::Update(Update {
             key: Key::job(self.tenant, job),
             set,
             add: vec![],
+            remove: vec![],
             conditions: vec![Condition::text("status", ImportStatus::AwaitingUpload)],
-        };
+        });
         // Refused: it was begun before. The columns are the same, for the file is.
         let (Written::Yes | Written::Refused) = self.table.write(begin).await?;
         Ok(())
@@ -111,7 +118,8 @@ impl Imports {
             let error = AttributeValue::S(error.to_owned());
             let set = vec![status(ImportStatus::Failed), ("error".to_owned(), error), finished(now)];
             let conditions = vec![Condition::text("status", from)];
-            let fail = Write::Update { key: Key::job(self.tenant, job), set, add: vec![], conditions };
+            let fail =
+                Write::Update(Update { key: Key::job(self.tenant, job), set, add: vec![], remove: vec![], conditions });
             if self.table.write(fail).await? == Written::Yes {
                 break;
             }
@@ -129,7 +137,7 @@ impl Imports {
     /// Notes that all chunks are known; the job may be done with that.
     pub async fn all_chunks_known(&self, job: JobId, chunks: u32, rows: u64, now: Timestamp) -> Result<()> {
         let number = |value: u64| AttributeValue::N(value.to_string());
-        let known = Write::Update {
+        let known = Write::Update(Update {
             key: Key::job(self.tenant, job),
             set: vec![
                 status(ImportStatus::Running),
@@ -137,8 +145,9 @@ impl Imports {
                 ("rows_total".to_owned(), number(rows)),
             ],
             add: vec![],
+            remove: vec![],
             conditions: vec![Condition::text("status", ImportStatus::Splitting)],
-        };
+        });
         let (Written::Yes | Written::Refused) = self.table.write(known).await?;
         self.complete_if_done(job, now).await
     }
@@ -157,13 +166,15 @@ impl Imports {
     /// Gives rows their outcome.
     pub async fn commit(&self, job: JobId, commit: &Commit, now: Timestamp) -> Result<Committed> {
         let chunk = Item::new(&Key::chunk(self.tenant, job, commit.after.number), &commit.after)?;
-        let mut writes = vec![Write::put(chunk, Condition::number("rows_done", commit.before.rows_done))];
+        let mut transaction = Transaction::new(self.tenant);
         for write in &commit.writes {
             match write {
-                RowWrite::Create(contact) => writes.extend(contacts::create(self.tenant, contact)?),
-                RowWrite::Change(contact) => writes.push(contacts::change(self.tenant, contact)?),
+                RowWrite::Create(contact) => transaction.create(contact)?,
+                RowWrite::Change(change) => transaction.change(change)?,
             }
         }
+        let mut writes = vec![Write::put(chunk, Condition::number("rows_done", commit.before.rows_done))];
+        writes.extend(transaction.writes());
         if !commit.report.rows.is_empty() {
             let key = Key::chunk_report(self.tenant, job, commit.after.number, commit.before.rows_done);
             let expires = after(now, TimeDelta::days(REPORTS_KEPT_DAYS));
@@ -188,8 +199,13 @@ impl Imports {
         for outcome in RowOutcome::ALL {
             add.push((outcome.to_string(), i64::try_from(*outcomes.of(*outcome)).unwrap_or(i64::MAX)));
         }
-        let sums =
-            Write::Update { key: Key::job(self.tenant, job), set: vec![], add, conditions: vec![Condition::Present] };
+        let sums = Write::Update(Update {
+            key: Key::job(self.tenant, job),
+            set: vec![],
+            add,
+            remove: vec![],
+            conditions: vec![Condition::Present],
+        });
         let (Transacted::Yes | Transacted::Refused(_)) =
             self.table.transact(vec![Write::Put { item, conditions }, sums]).await?;
         self.complete_if_done(job, now).await
@@ -201,14 +217,26 @@ impl Imports {
         if found.status != ImportStatus::Running || found.chunks_total != Some(found.chunks_done) {
             return Ok(());
         }
-        let complete = Write::Update {
+        let complete = Write::Update(Update {
             key: Key::job(self.tenant, job),
             set: vec![status(ImportStatus::Completed), finished(now)],
             add: vec![],
+            remove: vec![],
             conditions: vec![Condition::text("status", ImportStatus::Running)],
-        };
+        });
         let (Written::Yes | Written::Refused) = self.table.write(complete).await?;
         Ok(())
+    }
+
+    /// The imports, in the order in which they began, after `after`; perhaps a second old.
+    pub async fn ids(&self, after: Option<JobId>) -> Result<Page<JobId, JobId>> {
+        let sort = after.map_or(Sort::All, |after| Sort::After(after.to_string()));
+        let range = Range::in_index(imports_partition(self.tenant), sort).limit(JOBS);
+        let (items, more) = self.table.query(&range).await?;
+        let id = |item: &Attributes| item.get(INDEX_SK)?.as_s().ok()?.parse().ok();
+        let ids: Vec<JobId> = items.iter().filter_map(id).collect();
+        let next = ids.last().copied().filter(|_| more);
+        Ok(Page { items: ids, next })
     }
 
     /// What is to be reported of the rows, in the order of the file, after `after`.
@@ -222,6 +250,43 @@ impl Imports {
         let last = items.last().and_then(Key::of).and_then(|key| ReportCursor::of(&key));
         let reports: Vec<ChunkReport> = items.into_iter().map(entity).collect::<Result<_>>()?;
         Ok(Page { items: reports.into_iter().flat_map(|report| report.rows).collect(), next: last.filter(|_| more) })
+    }
+
+    /// Takes out of all reports what somebody is recognised by. May be done again.
+    pub async fn forget(&self, traces: &[AddressHash]) -> Result<()> {
+        let mut after = None;
+        loop {
+            let page = self.ids(after).await?;
+            for job in page.items {
+                self.forget_in(job, traces).await?;
+            }
+            match page.next {
+                Some(next) => after = Some(next),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    async fn forget_in(&self, job: JobId, traces: &[AddressHash]) -> Result<()> {
+        let mut range = Range::new(job_partition(self.tenant, job), Sort::Prefix(REPORT.to_owned())).consistent();
+        loop {
+            let (items, more) = self.table.query(&range).await?;
+            let last = items.last().and_then(Key::of);
+            for mut item in items {
+                let mut report: ChunkReport = entity(item.clone())?;
+                if report.forget(self.tenant, traces) {
+                    // The rest, above all when it expires, stays as it is.
+                    let key = Key::of(&item).ok_or_else(|| Error::internal("reading a report", "it has no key"))?;
+                    item.extend(Item::new(&key, &report)?.0);
+                    let put = Write::Put { item: Item(item), conditions: vec![Condition::Present] };
+                    let (Written::Yes | Written::Refused) = self.table.write(put).await?;
+                }
+            }
+            match last {
+                Some(last) if more => range.sort = Sort::PrefixAfter(REPORT.to_owned(), last.sk),
+                _ => return Ok(()),
+            }
+        }
     }
 
     /// What is to be reported of the rows of one chunk.

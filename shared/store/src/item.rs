@@ -109,9 +109,56 @@ pub(crate) enum Write {
     /// Replaces the item.
     Put { item: Item, conditions: Vec<Condition> },
     /// Changes some attributes.
-    Update { key: Key, set: Vec<(String, AttributeValue)>, add: Vec<(String, i64)>, conditions: Vec<Condition> },
+    Update(Update),
     /// Removes the item.
-    Delete { key: Key },
+    Delete { key: Key, conditions: Vec<Condition> },
+}
+
+/// A change of some attributes of an item.
+#[derive(Debug, Clone)]
+pub(crate) struct Update {
+    pub(crate) key: Key,
+    pub(crate) set: Vec<(String, AttributeValue)>,
+    pub(crate) add: Vec<(String, i64)>,
+    pub(crate) remove: Vec<String>,
+    pub(crate) conditions: Vec<Condition>,
+}
+
+impl Update {
+    /// None yet, of the item under `key`.
+    pub(crate) fn of(key: Key) -> Self {
+        Self { key, set: vec![], add: vec![], remove: vec![], conditions: vec![] }
+    }
+
+    /// Sets attributes.
+    pub(crate) fn set(mut self, attributes: impl IntoIterator<Item = (String, AttributeValue)>) -> Self {
+        self.set.extend(attributes);
+        self
+    }
+
+    /// Adds to a number.
+    pub(crate) fn add(mut self, name: impl Into<String>, by: i64) -> Self {
+        self.add.push((name.into(), by));
+        self
+    }
+
+    /// Removes attributes.
+    pub(crate) fn remove(mut self, names: impl IntoIterator<Item = String>) -> Self {
+        self.remove.extend(names);
+        self
+    }
+
+    /// Demands something of the present item.
+    pub(crate) fn when(mut self, condition: Condition) -> Self {
+        self.conditions.push(condition);
+        self
+    }
+}
+
+impl From<Update> for Write {
+    fn from(update: Update) -> Self {
+        Self::Update(update)
+    }
 }
 
 impl Write {
@@ -143,17 +190,24 @@ impl Expressions {
     }
 
     /// The update expression.
-    pub(crate) fn update(&mut self, set: Vec<(String, AttributeValue)>, add: Vec<(String, i64)>) -> String {
+    pub(crate) fn update(
+        &mut self,
+        set: Vec<(String, AttributeValue)>,
+        add: Vec<(String, i64)>,
+        remove: Vec<String>,
+    ) -> String {
         let set: Vec<_> =
             set.into_iter().map(|(name, value)| format!("{} = {}", self.name(&name), self.value(value))).collect();
         let add: Vec<_> = add
             .into_iter()
             .map(|(name, amount)| format!("{} {}", self.name(&name), self.value(AttributeValue::N(amount.to_string()))))
             .collect();
+        let remove: Vec<_> = remove.iter().map(|name| self.name(name)).collect();
         let clause = |word: &str, parts: Vec<String>| {
             if parts.is_empty() { String::new() } else { format!("{word} {} ", parts.join(", ")) }
         };
-        format!("{}{}", clause("SET", set), clause("ADD", add)).trim_end().to_owned()
+        let clauses = [clause("SET", set), clause("ADD", add), clause("REMOVE", remove)];
+        clauses.concat().trim_end().to_owned()
     }
 
     fn name(&mut self, name: &str) -> String {

@@ -2,11 +2,13 @@
 
 use domain::email::EmailAddress;
 use domain::enrollment::{Enrollment, Shard};
-use domain::id::{ApiKeyId, AuditId, CampaignId, ContactId, JobId, MessageId, TenantId};
+use domain::erasure::AddressHash;
+use domain::id::{ApiKeyId, AuditId, CampaignId, ContactId, GroupId, JobId, MessageId, TenantId};
 use domain::idempotency::AttemptId;
 use domain::message::Channel;
 use domain::rate_limit::Bucket;
 use domain::time::Minute;
+use serde::{Deserialize, Serialize};
 
 /// The table's partition key.
 pub(crate) const PK: &str = "PK";
@@ -20,7 +22,7 @@ pub(crate) const INDEX_PK: &str = "GSI1PK";
 pub(crate) const INDEX_SK: &str = "GSI1SK";
 
 /// Where an item is.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Key {
     pub(crate) pk: String,
     pub(crate) sk: String,
@@ -39,11 +41,36 @@ impl Key {
     }
 
     pub(crate) fn contact(tenant: TenantId, contact: ContactId) -> Self {
-        Self::new(contact_partition(tenant, contact), "CONTACT")
+        Self::new(contact_partition(tenant, contact), CONTACT)
     }
 
     pub(crate) fn message(tenant: TenantId, contact: ContactId, message: MessageId) -> Self {
-        Self::new(contact_partition(tenant, contact), format!("M#{message}"))
+        Self::new(contact_partition(tenant, contact), format!("{MESSAGE}{message}"))
+    }
+
+    /// An entry of the contact's own audit.
+    pub(crate) fn contact_audit(tenant: TenantId, contact: ContactId, entry: AuditId) -> Self {
+        Self::new(contact_partition(tenant, contact), format!("{CONTACT_AUDIT}{entry}"))
+    }
+
+    /// That the contact is, or was, enrolled in the campaign.
+    pub(crate) fn enrolled(tenant: TenantId, contact: ContactId, campaign: CampaignId) -> Self {
+        Self::new(contact_partition(tenant, contact), format!("{ENROLLED}{campaign}"))
+    }
+
+    /// Says which contact a booking belongs to.
+    pub(crate) fn booking_guard(tenant: TenantId, booking: &str) -> Self {
+        Self::new(format!("T#{tenant}#BOOKING#{booking}"), "GUARD")
+    }
+
+    /// That the contact is in the group.
+    pub(crate) fn membership(tenant: TenantId, group: GroupId, contact: ContactId) -> Self {
+        Self::new(group_partition(tenant, group), format!("{MEMBER}{contact}"))
+    }
+
+    /// How many members a group has whose contacts fall into this shard. There is one as long as the group is there.
+    pub(crate) fn member_count(tenant: TenantId, group: GroupId, shard: Shard) -> Self {
+        Self::new(group_partition(tenant, group), format!("{MEMBER_COUNT}{shard}"))
     }
 
     /// The claim that makes an e-mail address unique in its tenant.
@@ -52,7 +79,14 @@ impl Key {
     }
 
     pub(crate) fn suppression(tenant: TenantId, channel: Channel, address: &str) -> Self {
+        // A suppression outlives the contact, and must not tell its address.
+        let address = AddressHash::of(tenant, address);
         Self::new(format!("T#{tenant}#SUPPRESSED#{channel}#{address}"), "SUPPRESSION")
+    }
+
+    /// That the person with this address asked not to be kept.
+    pub(crate) fn erased(tenant: TenantId, address: &AddressHash) -> Self {
+        Self::new(format!("T#{tenant}#ERASED#{address}"), "ERASED")
     }
 
     pub(crate) fn tenant(tenant: TenantId) -> Self {
@@ -128,6 +162,11 @@ impl Key {
 }
 
 impl IndexKey {
+    /// The imports of a tenant, in the order in which they began.
+    pub(crate) fn import(tenant: TenantId, job: JobId) -> Self {
+        Self { pk: imports_partition(tenant), sk: job.to_string() }
+    }
+
     /// The next step of this enrolment is due in `minute`. No two entries of a minute and shard are equal, so that a page
     /// can begin after any of them.
     pub(crate) fn due(minute: Minute, enrollment: &Enrollment) -> Self {
@@ -145,6 +184,15 @@ pub(crate) const CHUNK: &str = "CHUNK#";
 pub(crate) const REPORT: &str = "REPORT#";
 pub(crate) const STEP: &str = "STEP#";
 pub(crate) const CONTACT_IN_CAMPAIGN: &str = "C#";
+pub(crate) const CONTACT: &str = "CONTACT";
+pub(crate) const CONTACT_AUDIT: &str = "AUDIT#";
+pub(crate) const BOOKING: &str = "B#";
+pub(crate) const ENROLLED: &str = "E#";
+pub(crate) const MESSAGE: &str = "M#";
+pub(crate) const MEMBER: &str = "C#";
+pub(crate) const MEMBER_COUNT: &str = "COUNT#";
+/// Sorts behind everything that a sort key is made of.
+pub(crate) const LAST: &str = "~";
 
 pub(crate) fn api_keys_partition(tenant: TenantId) -> String {
     format!("T#{tenant}#KEYS")
@@ -156,6 +204,10 @@ pub(crate) fn audit_partition(tenant: TenantId) -> String {
 
 pub(crate) fn job_partition(tenant: TenantId, job: JobId) -> String {
     format!("T#{tenant}#JOB#{job}")
+}
+
+pub(crate) fn imports_partition(tenant: TenantId) -> String {
+    format!("T#{tenant}#IMPORTS")
 }
 
 pub(crate) fn campaign_partition(tenant: TenantId, campaign: CampaignId) -> String {
@@ -170,8 +222,17 @@ pub(crate) fn due_partition(minute: Minute, shard: Shard) -> String {
     format!("DUE#{minute}#{shard}")
 }
 
-fn contact_partition(tenant: TenantId, contact: ContactId) -> String {
-    format!("T#{tenant}#C#{contact}")
+pub(crate) fn contact_partition(tenant: TenantId, contact: ContactId) -> String {
+    format!("{}{contact}", contact_partitions(tenant))
+}
+
+/// What the partitions of all contacts of a tenant begin with.
+pub(crate) fn contact_partitions(tenant: TenantId) -> String {
+    format!("T#{tenant}#C#")
+}
+
+pub(crate) fn group_partition(tenant: TenantId, group: GroupId) -> String {
+    format!("T#{tenant}#G#{group}")
 }
 
 /// What the key of an item tells of it.
@@ -187,8 +248,8 @@ pub(crate) enum Kind {
 pub(crate) fn kind(pk: &str, sk: &str) -> Option<Kind> {
     let parts: Vec<&str> = pk.split('#').collect();
     match parts[..] {
-        ["T", tenant, "C", _] if sk == "CONTACT" => Some(Kind::Contact(tenant.parse().ok()?)),
-        ["T", tenant, "C", _] if sk.starts_with("M#") => Some(Kind::Message(tenant.parse().ok()?)),
+        ["T", tenant, "C", _] if sk == CONTACT => Some(Kind::Contact(tenant.parse().ok()?)),
+        ["T", tenant, "C", _] if sk.starts_with(MESSAGE) => Some(Kind::Message(tenant.parse().ok()?)),
         ["T", tenant, "K", campaign] if sk == "CAMPAIGN" => {
             Some(Kind::Campaign(tenant.parse().ok()?, campaign.parse().ok()?))
         }
@@ -227,6 +288,11 @@ mod tests {
             Key::api_key(tenant, ApiKeyId::derived(now, &[])),
             Key::settings(tenant),
             Key::audit(tenant, AuditId::derived(now, &[])),
+            Key::erased(tenant, &AddressHash::of(tenant, "ada@example.com")),
+            Key::contact_audit(tenant, contact, AuditId::derived(now, &[])),
+            Key::enrolled(tenant, contact, campaign),
+            Key::membership(tenant, GroupId::derived(now, &[]), contact),
+            Key::member_count(tenant, GroupId::derived(now, &[]), Shard::of(contact)),
         ];
         for key in &keys {
             assert!(key.pk.starts_with(&format!("T#{tenant}#")), "{key:?}");

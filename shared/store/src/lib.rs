@@ -7,6 +7,7 @@ mod agenda;
 mod api_keys;
 mod audit;
 mod campaigns;
+mod contact_jobs;
 mod contacts;
 mod counters;
 mod edge;
@@ -31,7 +32,8 @@ pub use agenda::{Agenda, AgendaEntry, AgendaItem};
 pub use api_keys::ApiKeys;
 pub use audit::Audit;
 pub use campaigns::Campaigns;
-pub use contacts::Contacts;
+pub use contact_jobs::ContactJobs;
+pub use contacts::{ContactChange, Contacts, Found, Place, Removal};
 pub use counters::Counters;
 pub use enrollment_jobs::EnrollmentJobs;
 pub use enrollments::{DueEnrollments, Enrollments, due_entry};
@@ -109,12 +111,17 @@ impl TenantStore {
 
     /// Who changed settings and keys.
     pub fn audit(&self) -> Audit {
-        Audit::new(self.table.clone(), self.tenant)
+        Audit::of_tenant(self.table.clone(), self.tenant)
     }
 
     /// Contacts, and the guards that keep their e-mail addresses unique.
     pub fn contacts(&self) -> Contacts {
         Contacts::new(self.table.clone(), self.tenant)
+    }
+
+    /// Work in the background on contacts.
+    pub fn contact_jobs(&self) -> ContactJobs {
+        ContactJobs::new(self.table.clone(), self.tenant)
     }
 
     /// Imports, their chunks and reports.

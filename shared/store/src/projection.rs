@@ -13,7 +13,7 @@ use domain::time::after;
 use domain::{Result, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::item::{Condition, Item, Write};
+use crate::item::{Condition, Item, Update, Write};
 use crate::keys::Key;
 use crate::table::{Table, Transacted};
 
@@ -76,5 +76,11 @@ fn addition(tenant: TenantId, campaign: CampaignId, tally: &Tally) -> Write {
     let add = tally.iter().map(|(counter, amount)| (counter.name(), amount)).collect();
     let campaign_id = AttributeValue::S(campaign.to_string());
     let set = vec![("campaign_id".to_owned(), campaign_id)];
-    Write::Update { key: Key::campaign_counters(tenant, campaign), set, add, conditions: vec![] }
+    Write::Update(Update {
+        key: Key::campaign_counters(tenant, campaign),
+        set,
+        add,
+        remove: vec![],
+        conditions: vec![],
+    })
 }

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::{LifecycleStage, OptInStatus, Profile, distinct_tags};
 use crate::access::{NotAUser, UserId};
 use crate::email::EmailAddress;
+use crate::id::{ContactTypeId, GroupId};
 use crate::phone::{Country, Phone};
 use crate::settings::Settings;
 use crate::time::zone_name;
@@ -23,6 +24,10 @@ pub const MAX_TITLE: usize = 200;
 pub const MAX_NOTES: usize = 20_000;
 /// The longest tag, in characters.
 pub const MAX_TAG: usize = 100;
+/// The most types of a contact.
+pub const MAX_TYPES: usize = 20;
+/// The most groups that a contact is in.
+pub const MAX_GROUPS: usize = 50;
 /// The most custom fields of a contact.
 pub const MAX_CUSTOM_FIELDS: usize = 100;
 /// The most bytes that a contact's custom fields take as JSON.
@@ -90,9 +95,15 @@ pub struct Draft {
     /// Free text.
     #[schemars(length(max = MAX_NOTES))]
     pub notes: Option<String>,
+    /// What kind of contact it is: ids of types, at most 20.
+    #[schemars(length(max = MAX_TYPES))]
+    pub types: Vec<ContactTypeId>,
     /// Labels, distinct without case: as many as the tenant's settings allow, at first 10. Blank ones are left out.
     #[schemars(inner(length(max = MAX_TAG)))]
     pub tags: Vec<String>,
+    /// The groups that it is in: their ids, at most 50. A request changes at most 40 memberships.
+    #[schemars(length(max = MAX_GROUPS))]
+    pub groups: Vec<GroupId>,
     /// The tenant's own fields, with any JSON as values; together at most 32 KiB. Numbers are 0 or from 1e-125 to 1e125 in
     /// magnitude, lists and objects nested at most 16 deep, and every field of an object has a name.
     #[schemars(extend("maxProperties" = MAX_CUSTOM_FIELDS, "propertyNames" = { "minLength": 1 }))]
@@ -113,6 +124,8 @@ pub struct Draft {
     /// The user whom the contact belongs to, by the `sub` of its tokens.
     #[schemars(length(max = 128), regex(pattern = UserId::OR_BLANK))]
     pub owner_id: Option<String>,
+    /// Whether the tenant still deals with it; yes, where nothing is said.
+    pub is_active: Option<bool>,
 }
 
 fn example() -> Value {
@@ -130,6 +143,12 @@ impl Draft {
     /// # Errors
     /// [`Error::Refused`] with every fault of every field.
     pub fn parse(self, rules: &Rules) -> Result<Profile> {
+        let profile = self.parse_fields(rules)?;
+        if profile.has_identity() { Ok(profile) } else { Err(Error::refused(nobody())) }
+    }
+
+    /// Makes a profile of the fields that are there, be they enough for a contact or not.
+    pub(super) fn parse_fields(self, rules: &Rules) -> Result<Profile> {
         let mut faults = Faults::default();
         let profile = Profile {
             first_name: faults.text("first_name", self.first_name, MAX_NAME),
@@ -140,7 +159,9 @@ impl Draft {
             department: faults.text("department", self.department, MAX_TITLE),
             job_title: faults.text("job_title", self.job_title, MAX_TITLE),
             notes: faults.text("notes", self.notes, MAX_NOTES),
+            types: faults.ids("types", self.types, MAX_TYPES),
             tags: faults.tags(self.tags, rules.max_tags),
+            groups: faults.ids("groups", self.groups, MAX_GROUPS),
             custom_fields: faults.custom_fields(self.custom_fields),
             lifecycle_stage: faults.word(self.lifecycle_stage, |text| LifecycleStage::parse("lifecycle_stage", text)),
             lead_source: faults.text("lead_source", self.lead_source, MAX_TITLE),
@@ -148,8 +169,8 @@ impl Draft {
             do_not_contact: self.do_not_contact,
             timezone: faults.value("timezone", self.timezone, |text| zone_name(text.trim())),
             owner_id: faults.value("owner_id", self.owner_id, |text| text.parse().map_err(|e: NotAUser| e.to_string())),
+            is_active: self.is_active,
         };
-        faults.demand_identity(&profile);
         faults.into_result(profile)
     }
 }
@@ -199,6 +220,19 @@ impl Faults {
         tags
     }
 
+    fn ids<T: Copy + PartialEq>(&mut self, field: &str, ids: Vec<T>, max: usize) -> Vec<T> {
+        if ids.len() > max {
+            self.0.push(Fault::new(field, FaultCode::TooLong, format!("are more than {max}")));
+        }
+        let mut distinct = Vec::with_capacity(ids.len().min(max));
+        for id in ids {
+            if !distinct.contains(&id) && distinct.len() < max {
+                distinct.push(id);
+            }
+        }
+        distinct
+    }
+
     fn custom_fields(&mut self, fields: BTreeMap<String, Value>) -> BTreeMap<String, Value> {
         let bytes: usize = fields.iter().map(|(name, value)| name.len() + value.to_string().len()).sum();
         if fields.len() > MAX_CUSTOM_FIELDS || bytes > MAX_CUSTOM_FIELDS_BYTES {
@@ -215,19 +249,13 @@ impl Faults {
         fields
     }
 
-    fn demand_identity(&mut self, profile: &Profile) {
-        let known = profile.first_name.is_some()
-            || profile.last_name.is_some()
-            || profile.email.is_some()
-            || profile.phone.is_some();
-        if !known && self.0.is_empty() {
-            self.0.push(Fault::new("email", FaultCode::Missing, "or first_name, last_name or phone is required"));
-        }
-    }
-
     fn into_result(self, profile: Profile) -> Result<Profile> {
         if self.0.is_empty() { Ok(profile) } else { Err(Error::Refused(self.0)) }
     }
+}
+
+pub(super) fn nobody() -> Fault {
+    Fault::new("email", FaultCode::Missing, "or first_name, last_name or phone is required")
 }
 
 const NAMELESS: &str = "has a field without a name";

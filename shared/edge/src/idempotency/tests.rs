@@ -119,7 +119,7 @@ fn router(edge: &Edge<Memory>, caller: Caller, fate: Fate, made: &Made) -> Route
             Fate::DiesBefore | Fate::DiesAfter => std::future::pending().await,
         }
     };
-    let sender = Sender { request_id: "test".to_owned(), is_crm: false };
+    let sender = Sender { request_id: "test".to_owned(), is_crm: false, asks_for: None };
     let known = axum::middleware::from_fn(move |mut request: Request, next: Handler| {
         request.extensions_mut().insert(caller.clone());
         request.extensions_mut().insert(sender.clone());

@@ -161,6 +161,35 @@ impl Table {
         }
     }
 
+    /// One page of a part of the whole table, for what no key leads to: the items whose partition begins with `prefix`
+    /// and whose sort key is `sk`, and where the page ended. Costs as much as reading everything in the part.
+    pub(crate) async fn scan(
+        &self,
+        [part, of]: [u32; 2],
+        prefix: &str,
+        sk: &str,
+        after: Option<&Key>,
+    ) -> Result<(Vec<Attributes>, Option<Key>)> {
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        let answer = self
+            .client
+            .scan()
+            .table_name(&self.name)
+            .segment(part.cast_signed())
+            .total_segments(of.cast_signed())
+            .filter_expression(format!("begins_with({PK}, :prefix) AND {SK} = :sk"))
+            .expression_attribute_values(":prefix", text(prefix))
+            .expression_attribute_values(":sk", text(sk))
+            .set_exclusive_start_key(after.map(Key::attributes))
+            .consistent_read(true)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await
+            .map_err(failure)?;
+        let end = answer.last_evaluated_key.as_ref().and_then(Key::of);
+        Ok((answer.items.unwrap_or_default(), end))
+    }
+
     fn asking(&self, range: &Range) -> QueryFluentBuilder {
         let (pk, sk) = if range.index { (INDEX_PK, INDEX_SK) } else { (PK, SK) };
         let (condition, values) = key_condition(pk, sk, range);

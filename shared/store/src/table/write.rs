@@ -5,15 +5,18 @@ use std::time::Duration;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, CancellationReason, Delete, Put, ReturnConsumedCapacity, ReturnValue, TransactWriteItem, Update,
+    AttributeValue, CancellationReason, Delete, Put, PutRequest, ReturnConsumedCapacity, ReturnValue,
+    TransactWriteItem, Update, WriteRequest,
 };
 use domain::{Error, Result};
 use uuid::Uuid;
 
 use super::{Table, failure, unbuilt};
-use crate::item::{Expressions, Item, Write};
+use crate::item::{Expressions, Item, Update as Change, Write};
 use crate::keys::Key;
 
+/// The most items of one BatchWriteItem.
+const BATCH: usize = 25;
 /// How often a transaction is tried again that collided with another.
 const COLLISIONS: u32 = 12;
 
@@ -44,7 +47,7 @@ impl Table {
         set: (String, AttributeValue),
     ) -> Result<[i64; N]> {
         let mut e = Expressions::default();
-        let update = e.update(vec![set], by.map(|(name, by)| (name.to_owned(), by)).to_vec());
+        let update = e.update(vec![set], by.map(|(name, by)| (name.to_owned(), by)).to_vec(), vec![]);
         let answer = self
             .client
             .update_item()
@@ -80,17 +83,21 @@ impl Table {
                 let call = call.return_consumed_capacity(ReturnConsumedCapacity::Total);
                 call.send().await.map(drop).map_err(sorted)
             }
-            Write::Update { key, set, add, conditions } => {
+            Write::Update(Change { key, set, add, remove, conditions }) => {
                 let mut e = Expressions::default();
-                let (update, condition) = (e.update(set, add), e.conditions(conditions));
+                let (update, condition) = (e.update(set, add, remove), e.conditions(conditions));
                 let call = self.client.update_item().table_name(&self.name).set_key(Some(key.attributes()));
                 let call = call.update_expression(update).set_condition_expression(condition);
                 let call = call.set_expression_attribute_names(e.names()).set_expression_attribute_values(e.values());
                 let call = call.return_consumed_capacity(ReturnConsumedCapacity::Total);
                 call.send().await.map(drop).map_err(sorted)
             }
-            Write::Delete { key } => {
+            Write::Delete { key, conditions } => {
+                let mut e = Expressions::default();
+                let condition = e.conditions(conditions);
                 let call = self.client.delete_item().table_name(&self.name).set_key(Some(key.attributes()));
+                let call = call.set_condition_expression(condition).set_expression_attribute_names(e.names());
+                let call = call.set_expression_attribute_values(e.values());
                 let call = call.return_consumed_capacity(ReturnConsumedCapacity::Total);
                 call.send().await.map(drop).map_err(sorted)
             }
@@ -100,6 +107,29 @@ impl Table {
             Err(Failure::Refused) => Ok(Written::Refused),
             Err(Failure::Other(error)) => Err(error),
         }
+    }
+
+    /// Puts items that may be put again without harm, each on its own. When it fails, some may be there.
+    pub(crate) async fn put_all(&self, items: Vec<Item>) -> Result<()> {
+        for items in items.chunks(BATCH) {
+            let request = |item: &Item| {
+                let put = PutRequest::builder().set_item(Some(item.0.clone())).build().map_err(unbuilt)?;
+                Ok::<_, Error>(WriteRequest::builder().put_request(put).build())
+            };
+            let mut left: Vec<WriteRequest> = items.iter().map(request).collect::<Result<_>>()?;
+            let mut pause = Duration::from_millis(20);
+            while !left.is_empty() {
+                let call = self.client.batch_write_item().request_items(&self.name, left);
+                let call = call.return_consumed_capacity(ReturnConsumedCapacity::Total);
+                let answer = call.send().await.map_err(failure)?;
+                left = answer.unprocessed_items.into_iter().flatten().flat_map(|(_, items)| items).collect();
+                if !left.is_empty() {
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(Duration::from_secs(1));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// All of the writes, or none. Collisions with other transactions are waited out.
@@ -142,16 +172,19 @@ impl Table {
                 let put = put.set_expression_attribute_names(e.names()).set_expression_attribute_values(e.values());
                 built.put(put.build().map_err(unbuilt)?)
             }
-            Write::Update { key, set, add, conditions } => {
+            Write::Update(Change { key, set, add, remove, conditions }) => {
                 let update = Update::builder().set_table_name(table).set_key(Some(key.attributes()));
-                let update = update.update_expression(e.update(set, add));
+                let update = update.update_expression(e.update(set, add, remove));
                 let update = update.set_condition_expression(e.conditions(conditions));
                 let update =
                     update.set_expression_attribute_names(e.names()).set_expression_attribute_values(e.values());
                 built.update(update.build().map_err(unbuilt)?)
             }
-            Write::Delete { key } => {
+            Write::Delete { key, conditions } => {
                 let delete = Delete::builder().set_table_name(table).set_key(Some(key.attributes()));
+                let delete = delete.set_condition_expression(e.conditions(conditions));
+                let delete =
+                    delete.set_expression_attribute_names(e.names()).set_expression_attribute_values(e.values());
                 built.delete(delete.build().map_err(unbuilt)?)
             }
         }

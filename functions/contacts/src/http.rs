@@ -1,0 +1,52 @@
+//! HTTP: the routes, and what their handlers need.
+
+use domain::contact::job::ContactTask;
+use domain::id::TenantId;
+use edge::{Edge, Operation, Routes};
+use runtime::{Clock, Handler, Platform, Queue, StartError};
+use store::{Store, TenantStore};
+
+use crate::{contact, job, purge};
+
+#[derive(Debug, Clone)]
+pub(crate) struct Contacts {
+    pub(crate) store: Store,
+    pub(crate) queue: Queue<ContactTask>,
+    pub(crate) clock: Clock,
+}
+
+impl Contacts {
+    /// What belongs to the tenant.
+    pub(crate) fn of(&self, tenant: TenantId) -> TenantStore {
+        self.store.tenant(tenant)
+    }
+}
+
+fn routes() -> Routes<Contacts> {
+    Routes::new("Contacts")
+        .post("/api/v1/contacts", contact::create, "Create a contact")
+        .get("/api/v1/contacts/{id}", contact::show, "Show a contact")
+        .put("/api/v1/contacts/{id}", contact::replace, "Replace what is known of a contact")
+        .patch("/api/v1/contacts/{id}", contact::patch, "Change some of what is known of a contact")
+        .delete("/api/v1/contacts/{id}", contact::delete, "Delete a contact with all that hangs on it")
+        .post("/api/v1/contacts/{id}/erase", purge::erase, "Erase a person: nothing is kept that could tell of it")
+        .get("/api/v1/contacts/jobs/{id}", job::show, "Show work in the background on contacts")
+        .get("/api/v1/contacts/{id}/audit", contact::audit, "List who changed a contact, the newest change first")
+}
+
+/// What the function does, for the document.
+pub fn operations() -> Vec<Operation> {
+    routes().operations()
+}
+
+/// The handler of requests.
+///
+/// # Errors
+/// When a setting is missing or makes no sense.
+pub(crate) fn handler(platform: &Platform) -> Result<Handler, StartError> {
+    let store = Store::new(&platform.aws, platform.environment.required("TABLE_NAME")?);
+    let edge = Edge::new(platform, store.clone())?;
+    let queue = Queue::new(&platform.aws, platform.environment.required("CONTACT_QUEUE_URL")?);
+    let contacts = Contacts { store, queue, clock: platform.clock.clone() };
+    Ok(Handler::Http(edge.protect(routes(), contacts)))
+}

@@ -1,0 +1,94 @@
+//! Deleting and erasing: the contact goes at once, what hung on it is cleared away in the background.
+
+use axum::extract::{Path, State};
+use domain::access::Caller;
+use domain::audit::{Action, AuditEntry};
+use domain::contact::Contact;
+use domain::contact::job::{ContactJob, ContactTask, Work};
+use domain::contact::purge::Purge;
+use domain::erasure::AddressHash;
+use domain::id::ContactId;
+use domain::{Error, Result};
+use edge::{Accepted, Answer, ContactWriter, IfMatch, path_id};
+use store::{Removal, TenantStore};
+
+use crate::contact::load;
+use crate::http::Contacts;
+use crate::job::JobOut;
+use crate::work::{Step, Worker};
+
+/// How often a removal is tried again that was overtaken by a change.
+const TRIES: u32 = 8;
+/// The groups that a contact leaves in the transaction that removes it.
+const LEFT_AT_ONCE: usize = 40;
+
+pub(crate) async fn erase(
+    State(contacts): State<Contacts>,
+    ContactWriter(caller): ContactWriter,
+    Path(id): Path<String>,
+    meant: IfMatch,
+) -> Answer<Accepted<JobOut>> {
+    let job = remove(&contacts, &caller, path_id("contact", &id)?, &meant, true).await?;
+    Ok(JobOut::accepted(job))
+}
+
+/// Removes the contact; gives the job that clears away the rest.
+pub(crate) async fn remove(
+    contacts: &Contacts,
+    caller: &Caller,
+    id: ContactId,
+    meant: &IfMatch,
+    erased: bool,
+) -> Result<ContactJob> {
+    let store = contacts.of(caller.tenant);
+    let mut tries = 1;
+    loop {
+        let contact = load(&store, id).await?;
+        caller.demand_ownership(contact.profile.owner_id.as_ref())?;
+        meant.demand(contact.version)?;
+        match removed(contacts, caller, &contact, erased).await {
+            Err(Error::Stale { .. }) if !meant.is_given() && tries < TRIES => tries += 1,
+            Err(error) => return Err(error),
+            Ok(job) => {
+                contacts.queue.send(&ContactTask { tenant: caller.tenant, job: job.id }).await?;
+                return Ok(job);
+            }
+        }
+    }
+}
+
+async fn removed(contacts: &Contacts, caller: &Caller, contact: &Contact, erased: bool) -> Result<ContactJob> {
+    let (now, tenant, actor) = (contacts.clock.now(), caller.tenant, caller.actor.clone());
+    let (leaves, later) = contact.profile.groups.split_at(contact.profile.groups.len().min(LEFT_AT_ONCE));
+    let purge = Purge::of(contact, later.to_vec(), now);
+    let purge = if erased { purge.erasing(tenant, contact) } else { purge };
+    let job = ContactJob::new(contacts.clock.fresh(), Work::Purge(purge), actor.clone(), now);
+    let action = if erased { Action::ContactErased } else { Action::ContactDeleted };
+    // What is removed is not told: nothing of it is to be kept.
+    let entry = AuditEntry::of_contact(contacts.clock.fresh(), now, actor, action, contact.id, [None, None]);
+    let erased = contact.profile.recognised_by().filter(|_| erased).map(|text| AddressHash::of(tenant, text));
+    let removal = Removal { contact, leaves, entry: &entry, job: &job, erased };
+    contacts.of(tenant).contacts().remove(&removal).await?;
+    Ok(job)
+}
+
+/// Clears away what is left of a contact: at once, and once more when nobody can be at work on it any more.
+pub(crate) async fn step(worker: &Worker, store: &TenantStore, purge: &Purge) -> Result<Step> {
+    let now = worker.clock.now();
+    if purge.waits && now < purge.settled_at {
+        return Ok(Step::Wait);
+    }
+    for &contact in &purge.contacts {
+        store.contacts().clear(contact, now).await?;
+        for &group in &purge.groups {
+            store.contacts().leave(contact, group).await?;
+        }
+    }
+    if !purge.traces.is_empty() {
+        store.imports().forget(&purge.traces).await?;
+    }
+    if purge.waits {
+        return Ok(Step::Finish(Work::Purge(Purge { traces: Vec::new(), ..purge.clone() })));
+    }
+    Ok(Step::Go(Work::Purge(Purge { waits: true, ..purge.clone() })))
+}

@@ -1,0 +1,92 @@
+//! Queue: jobs on contacts, step by step. A step may be done again without harm, and leaves the job at its next revision;
+//! what a killed worker left undone, the next one does.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_lambda_events::event::sqs::SqsEvent;
+use domain::contact::job::{ContactJob, ContactTask, Work};
+use domain::{Error, Result};
+use runtime::batch::each_message;
+use runtime::{Clock, Handler, Platform, Queue, StartError};
+use store::{Store, TenantStore};
+use tokio::time::Instant;
+
+use crate::purge;
+
+/// How long a worker goes on with a job before it hands it over to the next: well within the function's time-out.
+const TURN: Duration = Duration::from_secs(60);
+
+/// What the steps need.
+pub(crate) struct Worker {
+    pub(crate) store: Store,
+    pub(crate) queue: Queue<ContactTask>,
+    pub(crate) clock: Clock,
+}
+
+/// What a step leaves.
+pub(crate) enum Step {
+    /// The work has got so far, and is to go on.
+    Go(Work),
+    /// The work is done.
+    Finish(Work),
+    /// The job was kept already, together with what the step did.
+    Kept(ContactJob),
+    /// Somebody else has moved the job on.
+    Overtaken,
+    /// Nothing can be done now; the agenda comes back to it.
+    Wait,
+}
+
+/// The handler of the queue.
+///
+/// # Errors
+/// When a setting is missing.
+pub(crate) fn handler(platform: &Platform) -> Result<Handler, StartError> {
+    let worker = Arc::new(Worker {
+        store: Store::new(&platform.aws, platform.environment.required("TABLE_NAME")?),
+        queue: Queue::new(&platform.aws, platform.environment.required("CONTACT_QUEUE_URL")?),
+        clock: platform.clock.clone(),
+    });
+    Ok(Handler::events(move |event: SqsEvent| {
+        let worker = worker.clone();
+        async move { Ok(each_message(event, |task| worker.work(task)).await) }
+    }))
+}
+
+impl Worker {
+    async fn work(&self, task: ContactTask) -> Result<()> {
+        let (store, begun) = (self.store.tenant(task.tenant), Instant::now());
+        let mut job = self.job(&store, &task).await?;
+        while job.finished_at.is_none() {
+            if begun.elapsed() > TURN {
+                return self.queue.send(&task).await;
+            }
+            let next = match self.step(&store, &job).await? {
+                Step::Go(work) => job.moved(work),
+                Step::Finish(work) => job.finished(work, self.clock.now()),
+                Step::Kept(next) => {
+                    job = next;
+                    continue;
+                }
+                Step::Wait => return Ok(()),
+                Step::Overtaken => {
+                    job = self.job(&store, &task).await?;
+                    continue;
+                }
+            };
+            job = if store.contact_jobs().save(&next).await? { next } else { self.job(&store, &task).await? };
+        }
+        Ok(())
+    }
+
+    async fn job(&self, store: &TenantStore, task: &ContactTask) -> Result<ContactJob> {
+        store.contact_jobs().get(task.job).await?.ok_or_else(|| Error::not_found("job", task.job))
+    }
+
+    async fn step(&self, store: &TenantStore, job: &ContactJob) -> Result<Step> {
+        match &job.work {
+            Work::Purge(purge) => purge::step(self, store, purge).await,
+        }
+    }
+}

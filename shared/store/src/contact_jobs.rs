@@ -1,0 +1,77 @@
+//! Jobs on contacts. Each is put on the agenda with the change that it follows from, so that it is done whatever happens
+//! to the queue.
+
+use domain::contact::job::ContactJob;
+use domain::id::{JobId, TenantId};
+use domain::time::Minute;
+use domain::{Result, Timestamp};
+
+use crate::WATCH_MINUTES;
+use crate::agenda::{AgendaEntry, AgendaItem};
+use crate::contacts::{ContactChange, Transaction};
+use crate::imports::Committed;
+use crate::item::{Condition, Item, Write};
+use crate::keys::Key;
+use crate::table::{Table, Transacted, Written};
+
+/// The jobs on a tenant's contacts.
+#[derive(Debug, Clone)]
+pub struct ContactJobs {
+    pub(crate) table: Table,
+    pub(crate) tenant: TenantId,
+}
+
+impl ContactJobs {
+    pub(crate) fn new(table: Table, tenant: TenantId) -> Self {
+        Self { table, tenant }
+    }
+
+    /// Keeps a new job. One that is there already is left as it is.
+    pub async fn create(&self, job: &ContactJob) -> Result<()> {
+        let (Transacted::Yes | Transacted::Refused(_)) = self.table.transact(begin(self.tenant, job)?).await?;
+        Ok(())
+    }
+
+    /// The job, as it is now.
+    pub async fn get(&self, id: JobId) -> Result<Option<ContactJob>> {
+        self.table.get(&Key::job(self.tenant, id)).await
+    }
+
+    /// Keeps the next revision of a job. `false`: somebody else has moved it on, and nothing was kept.
+    pub async fn save(&self, next: &ContactJob) -> Result<bool> {
+        Ok(self.table.write(self.next(next)?).await? == Written::Yes)
+    }
+
+    /// Changes contacts and moves the job on, in one. At most [`ContactJobs::MAX_CHANGES`] that join or leave a group each.
+    pub async fn commit(&self, next: &ContactJob, changes: &[ContactChange]) -> Result<Committed> {
+        let mut transaction = Transaction::new(self.tenant);
+        changes.iter().try_for_each(|change| transaction.change(change))?;
+        let mut writes = vec![self.next(next)?];
+        writes.extend(transaction.writes());
+        Ok(match self.table.transact(writes).await? {
+            Transacted::Yes => Committed::Yes,
+            Transacted::Refused(at) if at.contains(&0) => Committed::Overtaken,
+            Transacted::Refused(_) => Committed::Outdated,
+        })
+    }
+
+    /// How many changes of contacts fit into one commit: each is at most the contact, two entries of its audit, a
+    /// membership and a count, beside the job in a transaction's 100 writes.
+    pub const MAX_CHANGES: usize = 19;
+
+    fn next(&self, next: &ContactJob) -> Result<Write> {
+        let item = Item::new(&Key::job(self.tenant, next.id), next)?;
+        Ok(Write::put(item, Condition::number("revision", next.revision - 1)))
+    }
+}
+
+/// The writes that begin a job: itself and its entry on the agenda, which looks after it from a while later on.
+pub(crate) fn begin(tenant: TenantId, job: &ContactJob) -> Result<Vec<Write>> {
+    let item = Item::new(&Key::job(tenant, job.id), job)?;
+    Ok(vec![Write::put(item, Condition::Absent), watch(tenant, job.id, job.created_at)?])
+}
+
+fn watch(tenant: TenantId, job: JobId, now: Timestamp) -> Result<Write> {
+    let visit = Minute::of(now).plus(WATCH_MINUTES);
+    AgendaEntry { visit, item: AgendaItem::Contacts { tenant, job } }.write()
+}
