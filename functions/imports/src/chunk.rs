@@ -11,6 +11,7 @@ use domain::audit::{Action, AuditEntry};
 use domain::contact::draft::{MAX_CUSTOM_FIELDS, Rules};
 use domain::contact::{Contact, Profile};
 use domain::email::EmailAddress;
+use domain::erasure::AddressHash;
 use domain::error::FaultCode;
 use domain::id::{ContactId, JobId, TenantId};
 use domain::import::{CellFault, DuplicatePolicy, Mapping, RowOutcome, contact_of_row};
@@ -32,8 +33,13 @@ pub(crate) async fn work(imports: &Imports, tenant: TenantId, id: JobId, number:
     let store = imports.store.tenant(tenant);
     let job = store.imports().get(id).await?.ok_or_else(|| Error::not_found("import", id))?;
     let settings = store.settings().get().await?;
-    let worker =
-        Worker { imports, store, rules: Rules { default_country: job.default_country, ..Rules::from(&settings) }, job };
+    let worker = Worker {
+        imports,
+        tenant,
+        store,
+        rules: Rules { default_country: job.default_country, ..Rules::from(&settings) },
+        job,
+    };
     loop {
         let chunk = worker.store.imports().chunk(id, number).await?;
         let chunk = chunk.ok_or_else(|| Error::not_found("chunk of the import", number))?;
@@ -52,6 +58,7 @@ pub(crate) async fn work(imports: &Imports, tenant: TenantId, id: JobId, number:
 
 struct Worker<'a> {
     imports: &'a Imports,
+    tenant: TenantId,
     store: TenantStore,
     job: ImportJob,
     rules: Rules,
@@ -129,9 +136,12 @@ impl Worker<'_> {
             DuplicatePolicy::Skip => HashMap::new(),
             _ => self.store.contacts().get_many(&holders.values().copied().collect::<Vec<_>>()).await?,
         };
+        let erased = self.erased(group, &holders).await?;
         let mut resolved = Resolved { writes: Vec::new(), outcomes: Vec::new(), report: ChunkReport::default() };
         for row in group {
-            if !self.resolve_row(row, &holders, &known, &mut resolved) {
+            if self.trace(row).is_some_and(|trace| erased.contains(&trace)) {
+                resolved.add(row, RowOutcome::Refused, None, vec![erased_fault()]);
+            } else if !self.resolve_row(row, &holders, &known, &mut resolved) {
                 return Ok(None);
             }
         }
@@ -183,6 +193,23 @@ impl Worker<'_> {
 }
 
 impl Worker<'_> {
+    /// Those of the persons whom nobody holds who asked not to be kept.
+    async fn erased(&self, group: &[Row], holders: &HashMap<EmailAddress, ContactId>) -> Result<Vec<AddressHash>> {
+        let held = |row: &Row| {
+            let email = row.profile.as_ref().ok().and_then(|profile| profile.email.as_ref());
+            email.is_some_and(|email| holders.contains_key(email))
+        };
+        let mut traces: Vec<_> = group.iter().filter(|row| !held(row)).filter_map(|row| self.trace(row)).collect();
+        traces.sort_unstable();
+        traces.dedup();
+        self.store.contacts().erased(&traces).await
+    }
+
+    fn trace(&self, row: &Row) -> Option<AddressHash> {
+        let address = row.profile.as_ref().ok()?.recognised_by()?;
+        Some(AddressHash::of(self.tenant, address))
+    }
+
     fn change(&self, old: &Contact, new: Contact) -> ContactChange {
         let (id, by, action) = (self.imports.clock.fresh(), Actor::Import(self.job.id), Action::ContactUpdated);
         let profiles = [Some(&old.profile), Some(&new.profile)];
@@ -203,6 +230,12 @@ impl Worker<'_> {
         let reason = format!("together with the contact's are {count}, more than {max}");
         Some(CellFault { column: column.to_owned(), code: FaultCode::TooLong, reason, value: String::new() })
     }
+}
+
+/// Does not repeat the address.
+fn erased_fault() -> CellFault {
+    let reason = "belongs to a person who asked not to be kept".to_owned();
+    CellFault { column: "email".to_owned(), code: FaultCode::NotAllowed, reason, value: String::new() }
 }
 
 impl Resolved {

@@ -64,8 +64,26 @@ impl Imports {
 
 async fn work(imports: &Imports, task: ImportTask) -> domain::Result<()> {
     match task.chunk {
-        Some(number) => chunk::work(imports, task.tenant, task.job, number).await,
-        None => resume(imports, task.tenant, task.job).await,
+        Some(number) => chunk::work(imports, task.tenant, task.job, number).await?,
+        None => resume(imports, task.tenant, task.job).await?,
+    }
+    imports.remove_file_if_ended(task.tenant, task.job).await
+}
+
+impl Imports {
+    /// A file holds what people's addresses are: it goes when nobody needs it any more.
+    pub(crate) async fn remove_file_if_ended(&self, tenant: TenantId, id: JobId) -> domain::Result<()> {
+        let job = self.store.tenant(tenant).imports().get(id).await?;
+        let Some(job) = job.filter(|job| job.status.is_end()) else { return Ok(()) };
+        match &job.etag {
+            Some(etag) => self.bucket.remove(&job.object_key, etag).await,
+            // It was never looked into; nobody else's can be under its own name.
+            None if job.object_key == http::object_key(tenant, id) => match self.bucket.find(&job.object_key).await? {
+                Some(file) => self.bucket.remove(&job.object_key, &file.etag).await,
+                None => Ok(()),
+            },
+            None => Ok(()),
+        }
     }
 }
 

@@ -24,11 +24,14 @@ impl Scheduler {
             AgendaItem::Due { minute, .. } if minute > last => Ok(()),
             AgendaItem::Due { minute, shard } => self.visit_due(entry, minute, shard, now).await,
             AgendaItem::Import { tenant, job } => {
-                let found = self.store.tenant(tenant).imports().get(job).await?;
-                if found.is_none_or(|job| job.status.is_end()) {
+                let Some(found) = self.store.tenant(tenant).imports().get(job).await? else {
+                    return self.store.agenda().remove(entry).await;
+                };
+                // One that has ended is looked at as well: its file is to go.
+                self.import_queue.send(&ImportTask { tenant, job, chunk: None }).await?;
+                if found.status.is_end() {
                     return self.store.agenda().remove(entry).await;
                 }
-                self.import_queue.send(&ImportTask { tenant, job, chunk: None }).await?;
                 self.store.agenda().postpone(entry, now.plus(WATCH_MINUTES)).await
             }
             AgendaItem::Contacts { tenant, job } => {

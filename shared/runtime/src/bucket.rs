@@ -53,6 +53,18 @@ impl Bucket {
         }
     }
 
+    /// Removes the file under `key` that was found to be `etag`; another one that is there by now stays.
+    pub async fn remove(&self, key: &str, etag: &str) -> Result<()> {
+        if self.find(key).await?.is_none_or(|file| file.etag != etag) {
+            return Ok(());
+        }
+        match self.client.delete_object().bucket(&self.name).key(key).if_match(etag).send().await {
+            Ok(_) => Ok(()),
+            Err(error) if error.raw_response().is_some_and(|response| response.status().as_u16() == 412) => Ok(()),
+            Err(error) => Err(unavailable(error)),
+        }
+    }
+
     /// The file from its beginning, in pieces of whatever size they come.
     pub async fn open(&self, key: &str) -> Result<FileStream> {
         let object = self.client.get_object().bucket(&self.name).key(key).send().await.map_err(unavailable)?;
