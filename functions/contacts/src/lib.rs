@@ -2,6 +2,7 @@
 //! this is.
 
 mod contact;
+mod data;
 mod http;
 mod job;
 mod purge;

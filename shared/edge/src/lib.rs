@@ -8,6 +8,7 @@ mod answer;
 mod body;
 mod caller;
 mod credential;
+pub mod cursor;
 mod describe;
 pub mod document;
 mod error;

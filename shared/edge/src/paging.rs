@@ -1,8 +1,6 @@
 //! Paging: one extractor for all the forms in which clients ask for a part of a list.
 
 use axum::extract::FromRequestParts;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::{Error, Fault, FaultCode, Result};
 use http::StatusCode;
 use http::request::Parts;
@@ -12,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::ApiError;
+use crate::cursor;
 use crate::describe::{Describe, Description};
 use crate::query;
 
@@ -80,7 +79,7 @@ impl Paging {
     /// A part of a list.
     pub fn list<T>(&self, items: Vec<T>, total: u64, next: Option<impl Serialize>) -> List<T> {
         let page = self.page();
-        let next_cursor = next.and_then(|after| write_cursor(&Cursor { page: page.saturating_add(1), after }));
+        let next_cursor = next.and_then(|after| cursor::write(&Cursor { page: page.saturating_add(1), after }));
         List { items, total, page, per_page: self.limit as u64, next_cursor }
     }
 
@@ -109,14 +108,9 @@ struct Cursor<C> {
 }
 
 fn read_cursor<C: DeserializeOwned>(text: &str) -> Result<Cursor<C>> {
-    let json = URL_SAFE_NO_PAD.decode(text).ok();
-    json.and_then(|json| serde_json::from_slice(&json).ok()).ok_or_else(|| {
+    cursor::read(text).ok_or_else(|| {
         Error::Malformed(vec![Fault::new("cursor", FaultCode::Malformed, "is not a cursor of this list")])
     })
-}
-
-fn write_cursor(next: &impl Serialize) -> Option<String> {
-    serde_json::to_vec(next).ok().map(|json| URL_SAFE_NO_PAD.encode(json))
 }
 
 /// Takes the parameters of paging out of `pairs`.
@@ -210,6 +204,8 @@ impl<T: JsonSchema, const DEFAULT: usize, const MAX: usize> Describe for Listing
 #[cfg(test)]
 mod tests {
     use super::*;
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use proptest::prelude::*;
 
     fn paging(query: &str) -> Result<Paging> {

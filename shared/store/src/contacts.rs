@@ -1,6 +1,7 @@
 //! Contacts, and the guards that make an e-mail address unique in its tenant.
 
 mod change;
+mod holdings;
 mod removal;
 mod walk;
 
@@ -19,6 +20,7 @@ use crate::table::{Table, Transacted};
 
 pub use change::ContactChange;
 pub(crate) use change::Transaction;
+pub use holdings::{Holding, HoldingPlace};
 pub use removal::Removal;
 pub use walk::Place;
 

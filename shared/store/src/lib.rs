@@ -33,7 +33,7 @@ pub use api_keys::ApiKeys;
 pub use audit::Audit;
 pub use campaigns::Campaigns;
 pub use contact_jobs::ContactJobs;
-pub use contacts::{ContactChange, Contacts, Found, Place, Removal};
+pub use contacts::{ContactChange, Contacts, Found, Holding, HoldingPlace, Place, Removal};
 pub use counters::Counters;
 pub use enrollment_jobs::EnrollmentJobs;
 pub use enrollments::{DueEnrollments, Enrollments, due_entry};
