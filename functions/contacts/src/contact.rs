@@ -101,6 +101,17 @@ pub(crate) async fn change(
     meant: &IfMatch,
     edit: impl Fn(&Profile) -> Result<Profile>,
 ) -> Result<Contact> {
+    Ok(change_from(contacts, caller, id, meant, edit).await?.1)
+}
+
+/// The same, with the version from which it was changed.
+pub(crate) async fn change_from(
+    contacts: &Contacts,
+    caller: &Caller,
+    id: ContactId,
+    meant: &IfMatch,
+    edit: impl Fn(&Profile) -> Result<Profile>,
+) -> Result<(u64, Contact)> {
     let store = contacts.of(caller.tenant);
     let mut tries = 1;
     loop {
@@ -109,14 +120,14 @@ pub(crate) async fn change(
         meant.demand(old.version)?;
         let profile = edit(&old.profile)?;
         if profile == old.profile {
-            return Ok(old);
+            return Ok((old.version, old));
         }
         caller.demand_ownership(profile.owner_id.as_ref())?;
         demand_references(&old.profile, &profile)?;
         let change = changed(contacts, caller, old, profile);
         match store.contacts().change(&change).await {
             Err(Error::Stale { .. }) if !meant.is_given() && tries < TRIES => tries += 1,
-            done => return done.map(|()| change.new).map_err(unknown_group),
+            done => return done.map(|()| (change.old.version, change.new)).map_err(unknown_group),
         }
     }
 }

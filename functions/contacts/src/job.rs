@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
+use domain::contact::bulk::BulkOutcomes;
 use domain::contact::job::{ContactJob, Work};
 use domain::id::JobId;
 use domain::{Error, Timestamp};
@@ -25,6 +26,8 @@ pub(crate) struct JobOut {
     created_at: Timestamp,
     /// When it was done.
     finished_at: Option<Timestamp>,
+    /// Of a bulk operation: how many contacts it has met so far, and what became of them.
+    outcomes: Option<BulkOutcomes>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -38,11 +41,12 @@ enum JobStatus {
 
 impl From<ContactJob> for JobOut {
     fn from(job: ContactJob) -> Self {
-        let kind = match job.work {
-            Work::Purge(_) => "purge",
+        let (kind, outcomes) = match &job.work {
+            Work::Purge(_) => ("purge", None),
+            Work::Bulk(bulk) => ("bulk", Some(bulk.outcomes)),
         };
         let status = if job.finished_at.is_some() { JobStatus::Completed } else { JobStatus::Running };
-        Self { id: job.id, kind, status, created_at: job.created_at, finished_at: job.finished_at }
+        Self { id: job.id, kind, status, created_at: job.created_at, finished_at: job.finished_at, outcomes }
     }
 }
 

@@ -1,15 +1,16 @@
 //! Deleting and erasing: the contact goes at once, what hung on it is cleared away in the background.
 
 use axum::extract::{Path, State};
-use domain::access::Caller;
+use domain::access::{Actor, Caller};
 use domain::audit::{Action, AuditEntry};
 use domain::contact::Contact;
 use domain::contact::job::{ContactJob, ContactTask, Work};
 use domain::contact::purge::Purge;
 use domain::erasure::AddressHash;
-use domain::id::ContactId;
+use domain::id::{ContactId, GroupId, TenantId};
 use domain::{Error, Result};
 use edge::{Accepted, Answer, ContactWriter, IfMatch, path_id};
+use runtime::Clock;
 use store::{Removal, TenantStore};
 
 use crate::contact::load;
@@ -58,18 +59,42 @@ pub(crate) async fn remove(
 }
 
 async fn removed(contacts: &Contacts, caller: &Caller, contact: &Contact, erased: bool) -> Result<ContactJob> {
-    let (now, tenant, actor) = (contacts.clock.now(), caller.tenant, caller.actor.clone());
-    let (leaves, later) = contact.profile.groups.split_at(contact.profile.groups.len().min(LEFT_AT_ONCE));
-    let purge = Purge::of(contact, later.to_vec(), now);
-    let purge = if erased { purge.erasing(tenant, contact) } else { purge };
-    let job = ContactJob::new(contacts.clock.fresh(), Work::Purge(purge), actor.clone(), now);
-    let action = if erased { Action::ContactErased } else { Action::ContactDeleted };
-    // What is removed is not told: nothing of it is to be kept.
-    let entry = AuditEntry::of_contact(contacts.clock.fresh(), now, actor, action, contact.id, [None, None]);
-    let erased = contact.profile.recognised_by().filter(|_| erased).map(|text| AddressHash::of(tenant, text));
-    let removal = Removal { contact, leaves, entry: &entry, job: &job, erased };
-    contacts.of(tenant).contacts().remove(&removal).await?;
-    Ok(job)
+    let (store, actor) = (contacts.of(caller.tenant), &caller.actor);
+    let leaving = Leaving::new(&contacts.clock, caller.tenant, actor, contact, erased);
+    leaving.go(&store, None).await
+}
+
+/// A contact on its way out.
+pub(crate) struct Leaving<'a> {
+    contact: &'a Contact,
+    leaves: &'a [GroupId],
+    entry: AuditEntry,
+    job: ContactJob,
+    erased: Option<AddressHash>,
+}
+
+impl<'a> Leaving<'a> {
+    pub(crate) fn new(clock: &Clock, tenant: TenantId, actor: &Actor, contact: &'a Contact, erased: bool) -> Self {
+        let now = clock.now();
+        let groups = &contact.profile.groups;
+        let (leaves, later) = groups.split_at(groups.len().min(LEFT_AT_ONCE));
+        let purge = Purge::of(contact, later.to_vec(), now);
+        let purge = if erased { purge.erasing(tenant, contact) } else { purge };
+        let job = ContactJob::new(clock.fresh(), Work::Purge(purge), actor.clone(), now);
+        let action = if erased { Action::ContactErased } else { Action::ContactDeleted };
+        // What is removed is not told: nothing of it is to be kept.
+        let entry = AuditEntry::of_contact(clock.fresh(), now, actor.clone(), action, contact.id, [None, None]);
+        let erased = contact.profile.recognised_by().filter(|_| erased).map(|text| AddressHash::of(tenant, text));
+        Self { contact, leaves, entry, job, erased }
+    }
+
+    /// Removes the contact, and moves the job on by which it goes, if it goes by one. The job that clears away the rest.
+    pub(crate) async fn go(self, store: &TenantStore, by: Option<&ContactJob>) -> Result<ContactJob> {
+        let Self { contact, leaves, entry, job, erased } = self;
+        let removal = Removal { contact, leaves, entry: &entry, job: &job, erased, by };
+        store.contacts().remove(&removal).await?;
+        Ok(job)
+    }
 }
 
 /// Clears away what is left of a contact: at once, and once more when nobody can be at work on it any more.

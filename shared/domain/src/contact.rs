@@ -2,7 +2,9 @@
 //!
 //! What somebody typed becomes one in [`draft`], or changes one in [`patch`].
 
+pub mod bulk;
 pub mod draft;
+pub mod filter;
 pub mod job;
 pub mod patch;
 pub mod purge;

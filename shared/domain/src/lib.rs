@@ -15,6 +15,7 @@ pub mod email;
 pub mod enrollment;
 pub mod erasure;
 pub mod error;
+pub mod fold;
 pub mod id;
 pub mod idempotency;
 pub mod import;

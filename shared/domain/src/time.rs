@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 /// A moment in UTC; milliseconds are kept, finer parts are not.
@@ -67,6 +67,34 @@ pub fn to_millis(moment: Timestamp) -> Timestamp {
 /// `moment` + `delta`, or the last moment there is.
 pub fn after(moment: Timestamp, delta: TimeDelta) -> Timestamp {
     moment.checked_add_signed(delta).unwrap_or(DateTime::<Utc>::MAX_UTC)
+}
+
+/// The text is neither a moment nor a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("is neither a moment, such as 2026-01-31T12:00:00Z, nor a day, such as 2026-01-31")]
+pub struct NotATime;
+
+/// The moment that a filter begins with: the one that is told (RFC 3339), or the beginning of the day (UTC).
+///
+/// # Errors
+/// When the text is neither.
+pub fn start_of(text: &str) -> Result<Timestamp, NotATime> {
+    moment_or_day(text, NaiveTime::MIN)
+}
+
+/// The moment that a filter ends with: the one that is told, or the last millisecond of the day.
+///
+/// # Errors
+/// When the text is neither.
+pub fn end_of(text: &str) -> Result<Timestamp, NotATime> {
+    moment_or_day(text, NaiveTime::from_hms_milli_opt(23, 59, 59, 999).unwrap_or(NaiveTime::MIN))
+}
+
+fn moment_or_day(text: &str, time: NaiveTime) -> Result<Timestamp, NotATime> {
+    match text.trim().parse::<NaiveDate>() {
+        Ok(day) => Ok(day.and_time(time).and_utc()),
+        Err(_) => text.trim().parse().map_err(|_| NotATime),
+    }
 }
 
 #[cfg(test)]

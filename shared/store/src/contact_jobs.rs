@@ -39,14 +39,14 @@ impl ContactJobs {
 
     /// Keeps the next revision of a job. `false`: somebody else has moved it on, and nothing was kept.
     pub async fn save(&self, next: &ContactJob) -> Result<bool> {
-        Ok(self.table.write(self.next(next)?).await? == Written::Yes)
+        Ok(self.table.write(self::next(self.tenant, next)?).await? == Written::Yes)
     }
 
-    /// Changes contacts and moves the job on, in one. At most [`ContactJobs::MAX_CHANGES`] that join or leave a group each.
+    /// Changes contacts and moves the job on, in one: together at most 99 writes.
     pub async fn commit(&self, next: &ContactJob, changes: &[ContactChange]) -> Result<Committed> {
         let mut transaction = Transaction::new(self.tenant);
         changes.iter().try_for_each(|change| transaction.change(change))?;
-        let mut writes = vec![self.next(next)?];
+        let mut writes = vec![self::next(self.tenant, next)?];
         writes.extend(transaction.writes());
         Ok(match self.table.transact(writes).await? {
             Transacted::Yes => Committed::Yes,
@@ -55,14 +55,17 @@ impl ContactJobs {
         })
     }
 
-    /// How many changes of contacts fit into one commit: each is at most the contact, two entries of its audit, a
-    /// membership and a count, beside the job in a transaction's 100 writes.
+    /// How many changes of contacts fit into one commit if each joins or leaves one group at most: the contact, two entries
+    /// of its audit, a membership and a count, beside the job in a transaction's 100 writes.
     pub const MAX_CHANGES: usize = 19;
+    /// The writes of a commit, without the job's own.
+    pub const MAX_WRITES: usize = 99;
+}
 
-    fn next(&self, next: &ContactJob) -> Result<Write> {
-        let item = Item::new(&Key::job(self.tenant, next.id), next)?;
-        Ok(Write::put(item, Condition::number("revision", next.revision - 1)))
-    }
+/// The write that moves a job on.
+pub(crate) fn next(tenant: TenantId, next: &ContactJob) -> Result<Write> {
+    let item = Item::new(&Key::job(tenant, next.id), next)?;
+    Ok(Write::put(item, Condition::number("revision", next.revision - 1)))
 }
 
 /// The writes that begin a job: itself and its entry on the agenda, which looks after it from a while later on.

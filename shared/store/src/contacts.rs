@@ -22,7 +22,6 @@ pub use change::ContactChange;
 pub(crate) use change::Transaction;
 pub use holdings::{Holding, HoldingPlace};
 pub use removal::Removal;
-pub use walk::Place;
 
 /// How many merges are followed from an id that was merged away: into one that was merged away, and so on.
 const HOPS: usize = 16;

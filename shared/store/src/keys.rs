@@ -8,7 +8,6 @@ use domain::idempotency::AttemptId;
 use domain::message::Channel;
 use domain::rate_limit::Bucket;
 use domain::time::Minute;
-use serde::{Deserialize, Serialize};
 
 /// The table's partition key.
 pub(crate) const PK: &str = "PK";
@@ -22,7 +21,7 @@ pub(crate) const INDEX_PK: &str = "GSI1PK";
 pub(crate) const INDEX_SK: &str = "GSI1SK";
 
 /// Where an item is.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Key {
     pub(crate) pk: String,
     pub(crate) sk: String,

@@ -33,7 +33,7 @@ pub use api_keys::ApiKeys;
 pub use audit::Audit;
 pub use campaigns::Campaigns;
 pub use contact_jobs::ContactJobs;
-pub use contacts::{ContactChange, Contacts, Found, Holding, HoldingPlace, Place, Removal};
+pub use contacts::{ContactChange, Contacts, Found, Holding, HoldingPlace, Removal};
 pub use counters::Counters;
 pub use enrollment_jobs::EnrollmentJobs;
 pub use enrollments::{DueEnrollments, Enrollments, due_entry};
@@ -99,6 +99,11 @@ pub struct TenantStore {
 }
 
 impl TenantStore {
+    /// The tenant.
+    pub fn tenant(&self) -> TenantId {
+        self.tenant
+    }
+
     /// API keys.
     pub fn api_keys(&self) -> ApiKeys {
         ApiKeys::new(self.table.clone(), self.tenant)

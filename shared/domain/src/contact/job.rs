@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::bulk::Bulk;
 use super::purge::Purge;
 use crate::Timestamp;
 use crate::access::Actor;
@@ -34,6 +35,8 @@ pub struct ContactJob {
 pub enum Work {
     /// Clears away what hung on a contact that was deleted or erased.
     Purge(Purge),
+    /// Changes all contacts that a filter means.
+    Bulk(Box<Bulk>),
 }
 
 impl ContactJob {
@@ -52,6 +55,11 @@ impl ContactJob {
         Self { finished_at: Some(now), ..self.moved(work) }
     }
 }
+
+/// Where a walk through all contacts of a tenant has got to, in the table's own words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Place(pub String);
 
 /// What the queue carries: look after this job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::Profile;
@@ -12,7 +12,7 @@ use super::draft::{Draft, MAX_CUSTOM_FIELDS, Rules, nobody};
 use crate::{Error, Fault, FaultCode, Result};
 
 /// Some fields of a contact. What is absent stays, null clears; lists are replaced whole, custom fields one by one.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Patch(Map<String, Value>);
 

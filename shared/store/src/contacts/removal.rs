@@ -38,6 +38,8 @@ pub struct Removal<'a> {
     pub job: &'a ContactJob,
     /// By what the person is recognised, who asked not to be kept.
     pub erased: Option<AddressHash>,
+    /// The job by which it goes, one step on, if it goes by one.
+    pub by: Option<&'a ContactJob>,
 }
 
 #[derive(Serialize)]
@@ -65,7 +67,7 @@ impl Contacts {
     }
 
     fn removal(&self, removal: &Removal<'_>, gone: Vec<GroupId>) -> Result<Transaction> {
-        let Removal { contact, leaves, entry, job, erased } = removal;
+        let Removal { contact, leaves, entry, job, erased, by } = removal;
         let mut transaction = Transaction::without(self.tenant, gone);
         let conditions = vec![Condition::number("version", contact.version)];
         let key = Key::contact(self.tenant, contact.id);
@@ -79,6 +81,9 @@ impl Contacts {
         transaction.add(Part::Other, audit::put_of_contact(self.tenant, contact.id, entry)?);
         for write in contact_jobs::begin(self.tenant, job)? {
             transaction.add(Part::Other, write);
+        }
+        if let Some(next) = by {
+            transaction.add(Part::Other, contact_jobs::next(self.tenant, next)?);
         }
         if let Some(address) = erased {
             let item = Item::new(&Key::erased(self.tenant, address), &Erased { at: entry.at })?;

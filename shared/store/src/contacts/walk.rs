@@ -1,29 +1,45 @@
 //! A walk through all contacts of a tenant, for the rare work that no key leads to.
 
-use domain::Result;
 use domain::contact::Contact;
-use serde::{Deserialize, Serialize};
+use domain::contact::job::Place;
+use domain::id::ContactId;
+use domain::{Error, Result};
 
 use super::{Contacts, Found, found};
 use crate::keys::{CONTACT, Key, contact_partitions};
 
-/// Where a walk has got to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Place(pub(crate) Key);
+/// Stands between the parts of a key; none of them holds it.
+const BETWEEN: char = '\n';
 
 impl Contacts {
-    /// A page of the contacts in one of `of` equal parts of the table, as they are now, and from where the walk goes on;
+    /// A page of the tenant's contacts, as they are now, in an order of the table's own, and from where the walk goes on;
     /// nothing at its end. A page may be empty. Reads the whole table, all tenants' parts of it: at 0.25 RRU per KB this
     /// is for work that is done now and then in the background.
-    pub async fn walk(&self, part: u32, of: u32, after: Option<&Place>) -> Result<(Vec<Contact>, Option<Place>)> {
+    pub async fn walk(&self, after: Option<&Place>) -> Result<(Vec<Contact>, Option<Place>)> {
         let prefix = contact_partitions(self.tenant);
-        let (items, end) = self.table.scan([part, of], &prefix, CONTACT, after.map(|place| &place.0)).await?;
+        let after = after.map(key).transpose()?;
+        let (items, end) = self.table.scan(&prefix, CONTACT, after.as_ref()).await?;
         let mut contacts = Vec::with_capacity(items.len());
         for item in items {
             if let Found::Contact(contact) = found(item)? {
                 contacts.push(*contact);
             }
         }
-        Ok((contacts, end.map(Place)))
+        Ok((contacts, end.as_ref().map(place)))
     }
+
+    /// Where a walk is that has just met this contact.
+    pub fn place_of(&self, contact: ContactId) -> Place {
+        place(&Key::contact(self.tenant, contact))
+    }
+}
+
+fn place(key: &Key) -> Place {
+    Place(format!("{}{BETWEEN}{}", key.pk, key.sk))
+}
+
+fn key(place: &Place) -> Result<Key> {
+    let parts = place.0.split_once(BETWEEN);
+    let (pk, sk) = parts.ok_or_else(|| Error::internal("going on with a walk", "its place is no key"))?;
+    Ok(Key { pk: pk.to_owned(), sk: sk.to_owned() })
 }

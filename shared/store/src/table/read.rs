@@ -161,11 +161,10 @@ impl Table {
         }
     }
 
-    /// One page of a part of the whole table, for what no key leads to: the items whose partition begins with `prefix`
-    /// and whose sort key is `sk`, and where the page ended. Costs as much as reading everything in the part.
+    /// One page of the whole table, for what no key leads to: the items whose partition begins with `prefix` and whose
+    /// sort key is `sk`, and where the page ended. Costs as much as reading all that is on the page.
     pub(crate) async fn scan(
         &self,
-        [part, of]: [u32; 2],
         prefix: &str,
         sk: &str,
         after: Option<&Key>,
@@ -175,8 +174,6 @@ impl Table {
             .client
             .scan()
             .table_name(&self.name)
-            .segment(part.cast_signed())
-            .total_segments(of.cast_signed())
             .filter_expression(format!("begins_with({PK}, :prefix) AND {SK} = :sk"))
             .expression_attribute_values(":prefix", text(prefix))
             .expression_attribute_values(":sk", text(sk))

@@ -1,0 +1,313 @@
+//! One change to many contacts: by their ids at once, by a filter in the background.
+
+use std::collections::BTreeMap;
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use domain::access::{Caller, Role};
+use domain::audit::{Action, AuditEntry};
+use domain::contact::bulk::{Bulk, BulkOutcomes, Edit};
+use domain::contact::draft::Rules;
+use domain::contact::filter::{ContactFilter, ContactQuery};
+use domain::contact::job::{ContactJob, ContactTask, Work};
+use domain::contact::{Contact, Profile};
+use domain::id::{ContactId, JobId};
+use domain::{Error, Fault, FaultCode, Result};
+use edge::{Accepted, Answer, Body, ContactWriter, Describe, Description, Fresh, IfMatch};
+use futures::FutureExt;
+use futures::stream::{self, StreamExt};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use store::{Committed, ContactChange, ContactJobs, TenantStore};
+
+use crate::contact::change_from;
+use crate::http::Contacts;
+use crate::job::JobOut;
+use crate::purge::{Leaving, remove};
+use crate::work::{Step, Worker};
+
+/// The most contacts that are named.
+const MAX_IDS: usize = 1_000;
+/// How many of them are worked on at a time.
+const AT_A_TIME: usize = 16;
+/// How often contacts of the background are looked up anew that somebody else changed.
+const TRIES: u32 = 8;
+
+/// One change to many contacts: to those that are named, or to all that a filter means.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "BulkOperation", example = example())]
+pub(crate) struct BulkIn {
+    /// Whom it is about; done when the answer comes.
+    #[schemars(length(min = 1, max = MAX_IDS))]
+    contact_ids: Option<Vec<ContactId>>,
+    /// In place of ids: all whom this means, even everybody. Done in the background.
+    filter: Option<ContactFilter>,
+    /// What is to become of each.
+    edit: Edit,
+}
+
+fn example() -> serde_json::Value {
+    serde_json::json!({
+        "contact_ids": ["01890a5d-ac96-774b-bcce-b302099a8057"],
+        "edit": { "add_tags": ["fair"], "remove_tags": ["trial"], "set_fields": { "lead_source": "fair" } },
+    })
+}
+
+/// What became of the contacts that were named.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "BulkResult")]
+pub(crate) struct BulkOut {
+    #[serde(flatten)]
+    outcomes: BulkOutcomes,
+    /// Why it was refused, for those for which it was.
+    failures: Vec<FailureOut>,
+}
+
+/// Why a contact is as it was.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "BulkFailure")]
+struct FailureOut {
+    contact_id: ContactId,
+    /// What a person should know.
+    message: String,
+}
+
+/// The result, or the job that will have it.
+pub(crate) enum Done {
+    Now(BulkOut),
+    Later(Accepted<JobOut>),
+}
+
+impl IntoResponse for Done {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Now(result) => axum::Json(result).into_response(),
+            Self::Later(job) => job.into_response(),
+        }
+    }
+}
+
+impl Describe for Done {
+    fn describe(description: &mut Description<'_>) {
+        axum::Json::<BulkOut>::describe(description);
+        Accepted::<JobOut>::describe(description);
+    }
+}
+
+pub(crate) async fn apply(
+    State(contacts): State<Contacts>,
+    ContactWriter(caller): ContactWriter,
+    fresh: Fresh,
+    Body(wanted): Body<BulkIn>,
+) -> Answer<Done> {
+    let rules = Rules::from(&contacts.of(caller.tenant).settings().get().await?);
+    wanted.edit.check(&rules)?;
+    match (wanted.contact_ids, wanted.filter) {
+        (Some(ids), None) => Ok(Done::Now(named(&contacts, &caller, ids, &wanted.edit, &rules).await?)),
+        (None, Some(filter)) => {
+            filter.clone().parse(&rules)?;
+            Ok(Done::Later(JobOut::accepted(begin(&contacts, &caller, &fresh, filter, wanted.edit).await?)))
+        }
+        _ => {
+            let reason = "or filter must be given, and not both";
+            Err(Error::refused(Fault::new("contact_ids", FaultCode::Invalid, reason)).into())
+        }
+    }
+}
+
+async fn named(
+    contacts: &Contacts,
+    caller: &Caller,
+    mut ids: Vec<ContactId>,
+    edit: &Edit,
+    rules: &Rules,
+) -> Result<BulkOut> {
+    ids.sort_unstable();
+    ids.dedup();
+    let each: Vec<_> = ids.into_iter().map(|id| one(contacts, caller, id, edit, rules).boxed()).collect();
+    let results: BTreeMap<ContactId, Result<bool>> = stream::iter(each).buffer_unordered(AT_A_TIME).collect().await;
+    let mut result = BulkOut { outcomes: BulkOutcomes::default(), failures: Vec::new() };
+    for (contact_id, done) in results {
+        result.outcomes.matched += 1;
+        match done {
+            Ok(true) => result.outcomes.changed += 1,
+            Ok(false) => result.outcomes.unchanged += 1,
+            Err(error @ (Error::Unavailable { .. } | Error::Internal { .. })) => return Err(error),
+            Err(error) => {
+                result.outcomes.failed += 1;
+                result.failures.push(FailureOut { contact_id, message: error.to_string() });
+            }
+        }
+    }
+    Ok(result)
+}
+
+/// Whether the contact is another one now.
+async fn one(
+    contacts: &Contacts,
+    caller: &Caller,
+    id: ContactId,
+    edit: &Edit,
+    rules: &Rules,
+) -> (ContactId, Result<bool>) {
+    (id, edited(contacts, caller, id, edit, rules).await)
+}
+
+async fn edited(contacts: &Contacts, caller: &Caller, id: ContactId, edit: &Edit, rules: &Rules) -> Result<bool> {
+    let any = IfMatch::default();
+    if edit.delete {
+        return remove(contacts, caller, id, &any, false).await.map(|_| true);
+    }
+    let (before, contact) = change_from(contacts, caller, id, &any, |old| edit.apply(old, rules)).await?;
+    Ok(contact.version != before)
+}
+
+async fn begin(
+    contacts: &Contacts,
+    caller: &Caller,
+    fresh: &Fresh,
+    filter: ContactFilter,
+    edit: Edit,
+) -> Result<ContactJob> {
+    let owner = caller.user.clone().filter(|_| caller.role == Role::User);
+    let work = Bulk { filter, owner, edit, place: None, outcomes: BulkOutcomes::default() };
+    let id: JobId = fresh.id();
+    let job = ContactJob::new(id, Work::Bulk(Box::new(work)), caller.actor.clone(), fresh.now());
+    let store = contacts.of(caller.tenant).contact_jobs();
+    store.create(&job).await?;
+    contacts.queue.send(&ContactTask { tenant: caller.tenant, job: id }).await?;
+    Ok(job)
+}
+
+/// The next page of the contacts.
+pub(crate) async fn step(worker: &Worker, store: &TenantStore, job: &ContactJob, bulk: &Bulk) -> Result<Step> {
+    let rules = Rules::from(&store.settings().get().await?);
+    let query = bulk.filter.clone().parse(&rules)?;
+    let (contacts, end) = store.contacts().walk(bulk.place.as_ref()).await?;
+    let mut page = Page { worker, store, rules, query, job: job.clone(), bulk: bulk.clone() };
+    let meant: Vec<Contact> = contacts.into_iter().filter(|contact| page.means(contact)).collect();
+    let at_a_time = if bulk.edit.delete { 1 } else { (ContactJobs::MAX_WRITES / bulk.edit.writes()).max(1) };
+    for batch in meant.chunks(at_a_time) {
+        if !page.work(batch).await? {
+            return Ok(Step::Overtaken);
+        }
+    }
+    page.bulk.place = end;
+    let (last, work) = (page.bulk.place.is_none(), Work::Bulk(Box::new(page.bulk)));
+    let next = if last { page.job.finished(work, worker.clock.now()) } else { page.job.moved(work) };
+    Ok(if store.contact_jobs().save(&next).await? { Step::Kept(next) } else { Step::Overtaken })
+}
+
+/// A page of contacts at work.
+struct Page<'a> {
+    worker: &'a Worker,
+    store: &'a TenantStore,
+    rules: Rules,
+    query: ContactQuery,
+    job: ContactJob,
+    bulk: Bulk,
+}
+
+/// What a batch comes to, before it is kept.
+#[derive(Default)]
+struct Batch {
+    outcomes: BulkOutcomes,
+    changes: Vec<ContactChange>,
+    leaving: Option<Contact>,
+}
+
+impl Page<'_> {
+    fn means(&self, contact: &Contact) -> bool {
+        let owned = self.bulk.owner.is_none() || self.bulk.owner == contact.profile.owner_id;
+        owned && self.query.matches(contact)
+    }
+
+    /// Changes a batch and moves the job on behind it, in one. `false`: somebody else has moved it on.
+    async fn work(&mut self, contacts: &[Contact]) -> Result<bool> {
+        let Some(last) = contacts.last().map(|contact| contact.id) else { return Ok(true) };
+        let ids: Vec<ContactId> = contacts.iter().map(|contact| contact.id).collect();
+        let mut contacts = contacts.to_vec();
+        for attempt in 0..TRIES {
+            let batch = self.batch(contacts, attempt + 1 == TRIES);
+            let next = self.behind(last, &batch.outcomes);
+            match self.keep(&next, &batch).await? {
+                Committed::Yes => {
+                    self.job = next;
+                    return Ok(true);
+                }
+                Committed::Overtaken => return Ok(false),
+                Committed::Outdated => contacts = self.again(&ids).await?,
+            }
+        }
+        Ok(false)
+    }
+
+    /// `give_up`: contacts that cannot be changed for what others do to them meanwhile are counted as failed.
+    fn batch(&self, contacts: Vec<Contact>, give_up: bool) -> Batch {
+        let mut batch = Batch::default();
+        for contact in contacts {
+            batch.outcomes.matched += 1;
+            let profile = self.bulk.edit.apply(&contact.profile, &self.rules);
+            match profile {
+                _ if give_up => batch.outcomes.failed += 1,
+                _ if self.bulk.edit.delete => {
+                    batch.outcomes.changed += 1;
+                    batch.leaving = Some(contact);
+                }
+                Err(_) => batch.outcomes.failed += 1,
+                Ok(profile) if profile == contact.profile => batch.outcomes.unchanged += 1,
+                Ok(profile) => {
+                    batch.outcomes.changed += 1;
+                    batch.changes.push(self.change(contact, profile));
+                }
+            }
+        }
+        batch
+    }
+
+    fn change(&self, old: Contact, profile: Profile) -> ContactChange {
+        let (clock, by) = (&self.worker.clock, self.job.by.clone());
+        let new = old.changed(profile, clock.now());
+        let profiles = [Some(&old.profile), Some(&new.profile)];
+        let entry = AuditEntry::of_contact(clock.fresh(), new.updated_at, by, Action::ContactUpdated, old.id, profiles);
+        ContactChange { old, new, entry }
+    }
+
+    fn behind(&self, last: ContactId, outcomes: &BulkOutcomes) -> ContactJob {
+        let mut bulk = self.bulk.clone();
+        bulk.place = Some(self.store.contacts().place_of(last));
+        bulk.outcomes.add(outcomes);
+        self.job.moved(Work::Bulk(Box::new(bulk)))
+    }
+
+    async fn keep(&mut self, next: &ContactJob, batch: &Batch) -> Result<Committed> {
+        let kept = match &batch.leaving {
+            Some(contact) => self.let_go(contact, next).await?,
+            None => self.store.contact_jobs().commit(next, &batch.changes).await?,
+        };
+        if let (Committed::Yes, Work::Bulk(bulk)) = (kept, &next.work) {
+            self.bulk = (**bulk).clone();
+        }
+        Ok(kept)
+    }
+
+    async fn let_go(&self, contact: &Contact, next: &ContactJob) -> Result<Committed> {
+        let leaving = Leaving::new(&self.worker.clock, self.store.tenant(), &self.job.by, contact, false);
+        match leaving.go(self.store, Some(next)).await {
+            Ok(purge) => {
+                let task = ContactTask { tenant: self.store.tenant(), job: purge.id };
+                self.worker.queue.send(&task).await.map(|()| Committed::Yes)
+            }
+            Err(Error::Stale { .. } | Error::NotFound { .. }) => Ok(Committed::Outdated),
+            Err(Error::Conflict { .. }) => Ok(Committed::Overtaken),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The contacts as they are now, those that are still meant.
+    async fn again(&self, ids: &[ContactId]) -> Result<Vec<Contact>> {
+        let found = self.store.contacts().get_many(ids).await?;
+        Ok(ids.iter().filter_map(|id| found.get(id).filter(|c| c.id == *id && self.means(c)).cloned()).collect())
+    }
+}
