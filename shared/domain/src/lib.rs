@@ -11,6 +11,7 @@ pub mod audit;
 pub mod campaign;
 pub mod contact;
 pub mod counters;
+pub mod duplicates;
 pub mod email;
 pub mod enrollment;
 pub mod erasure;

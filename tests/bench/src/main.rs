@@ -1,6 +1,7 @@
-//! Benchmarks: `cargo run --release -p bench -- import|campaign|edge`. Each prints a table; none asserts a time.
+//! Benchmarks: `cargo run --release -p bench -- import|campaign|edge|duplicates`. Each prints a table; none asserts a time.
 
 mod campaign;
+mod duplicates;
 mod edge;
 mod import;
 mod process;
@@ -23,6 +24,8 @@ enum What {
     Campaign(campaign::Args),
     /// The HTTP edge: CPU a request.
     Edge(edge::Args),
+    /// Likely duplicates: precision, recall, comparisons, memory.
+    Duplicates(duplicates::Args),
 }
 
 fn main() -> Result<()> {
@@ -31,6 +34,7 @@ fn main() -> Result<()> {
         What::Import(args) => runtime()?.block_on(import::run(&args)),
         What::Campaign(args) => runtime()?.block_on(campaign::run(&args)),
         What::Edge(args) => edge::run(&args),
+        What::Duplicates(args) => duplicates::run(&args),
     }
 }
 
