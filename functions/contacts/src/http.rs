@@ -6,7 +6,7 @@ use edge::{Edge, Operation, Routes};
 use runtime::{Clock, Handler, Platform, Queue, StartError};
 use store::{Store, TenantStore};
 
-use crate::{bulk, contact, data, job, purge};
+use crate::{bulk, contact, data, duplicates, job, purge};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Contacts {
@@ -31,6 +31,7 @@ fn routes() -> Routes<Contacts> {
         .delete("/api/v1/contacts/{id}", contact::delete, "Delete a contact with all that hangs on it")
         .post("/api/v1/contacts/{id}/erase", purge::erase, "Erase a person: nothing is kept that could tell of it")
         .post("/api/v1/contacts/bulk", bulk::apply, "Change or delete many contacts")
+        .get("/api/v1/contacts/duplicates", duplicates::list, "List contacts that are likely the same person")
         .get("/api/v1/contacts/{id}/data", data::show, "Show everything that is held of a person")
         .get("/api/v1/contacts/jobs/{id}", job::show, "Show work in the background on contacts")
         .get("/api/v1/contacts/{id}/audit", contact::audit, "List who changed a contact, the newest change first")

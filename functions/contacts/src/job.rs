@@ -43,6 +43,7 @@ impl From<ContactJob> for JobOut {
     fn from(job: ContactJob) -> Self {
         let (kind, outcomes) = match &job.work {
             Work::Purge(_) => ("purge", None),
+            Work::Duplicates => ("duplicates", None),
             Work::Bulk(bulk) => ("bulk", Some(bulk.outcomes)),
         };
         let status = if job.finished_at.is_some() { JobStatus::Completed } else { JobStatus::Running };

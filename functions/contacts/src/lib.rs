@@ -4,6 +4,7 @@
 mod bulk;
 mod contact;
 mod data;
+mod duplicates;
 mod http;
 mod job;
 mod purge;

@@ -12,7 +12,7 @@ use runtime::{Clock, Handler, Platform, Queue, StartError};
 use store::{Store, TenantStore};
 use tokio::time::Instant;
 
-use crate::{bulk, purge};
+use crate::{bulk, duplicates, purge};
 
 /// How long a worker goes on with a job before it hands it over to the next: well within the function's time-out.
 const TURN: Duration = Duration::from_secs(60);
@@ -87,6 +87,7 @@ impl Worker {
     async fn step(&self, store: &TenantStore, job: &ContactJob) -> Result<Step> {
         match &job.work {
             Work::Purge(purge) => purge::step(self, store, purge).await,
+            Work::Duplicates => duplicates::step(self, store, job).await,
             Work::Bulk(bulk) => bulk::step(self, store, job, bulk).await,
         }
     }

@@ -6,11 +6,14 @@ mod learned;
 mod likeness;
 mod names;
 mod people;
+pub mod search;
 #[cfg(test)]
 mod tests;
 mod text;
 mod values;
 mod verdict;
+
+use serde::{Deserialize, Serialize};
 
 use self::blocks::Blocks;
 use self::learned::{Knowledge, Tally};
@@ -45,7 +48,7 @@ vocabulary! {
 }
 
 /// Two contacts that are likely the same person.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Suggestion {
     /// Both, in ascending order.
     pub contact_ids: [ContactId; 2],

@@ -124,6 +124,16 @@ impl Key {
         Self::new(job_partition(tenant, job), "JOB")
     }
 
+    /// What is known of the searches for duplicates.
+    pub(crate) fn searches(tenant: TenantId) -> Self {
+        Self::new(format!("T#{tenant}#DUPLICATES"), "SEARCHES")
+    }
+
+    /// What a search for duplicates found.
+    pub(crate) fn suggestion(tenant: TenantId, job: JobId, rank: u64) -> Self {
+        Self::new(job_partition(tenant, job), format!("{SUGGESTION}{rank:08}"))
+    }
+
     pub(crate) fn chunk(tenant: TenantId, job: JobId, number: u32) -> Self {
         Self::new(job_partition(tenant, job), format!("{CHUNK}{number:08}"))
     }
@@ -181,6 +191,7 @@ pub(crate) const AGENDA: &str = "AGENDA";
 pub(crate) const API_KEY: &str = "KEY#";
 pub(crate) const CHUNK: &str = "CHUNK#";
 pub(crate) const REPORT: &str = "REPORT#";
+pub(crate) const SUGGESTION: &str = "SUGGESTION#";
 pub(crate) const STEP: &str = "STEP#";
 pub(crate) const CONTACT_IN_CAMPAIGN: &str = "C#";
 pub(crate) const CONTACT: &str = "CONTACT";
@@ -277,6 +288,8 @@ mod tests {
             Key::message(tenant, contact, message),
             Key::suppression(tenant, Channel::Sms, "+12025550143"),
             Key::job(tenant, job),
+            Key::searches(tenant),
+            Key::suggestion(tenant, job, 3),
             Key::chunk(tenant, job, 3),
             Key::chunk_report(tenant, job, 3, 49),
             Key::campaign(tenant, campaign),

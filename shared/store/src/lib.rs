@@ -10,6 +10,7 @@ mod campaigns;
 mod contact_jobs;
 mod contacts;
 mod counters;
+mod duplicates;
 mod edge;
 mod enrollment_jobs;
 mod enrollments;
@@ -35,6 +36,7 @@ pub use campaigns::Campaigns;
 pub use contact_jobs::ContactJobs;
 pub use contacts::{ContactChange, Contacts, Found, Holding, HoldingPlace, Removal};
 pub use counters::Counters;
+pub use duplicates::Duplicates;
 pub use enrollment_jobs::EnrollmentJobs;
 pub use enrollments::{DueEnrollments, Enrollments, due_entry};
 pub use import_reports::{ChunkReport, NotACursor, ReportCursor, ReportedFault, RowReport};
@@ -127,6 +129,11 @@ impl TenantStore {
     /// Work in the background on contacts.
     pub fn contact_jobs(&self) -> ContactJobs {
         ContactJobs::new(self.table.clone(), self.tenant)
+    }
+
+    /// Contacts that are likely the same person.
+    pub fn duplicates(&self) -> Duplicates {
+        Duplicates::new(self.table.clone(), self.tenant)
     }
 
     /// Imports, their chunks and reports.

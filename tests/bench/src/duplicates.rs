@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use domain::Timestamp;
+use domain::access::Actor;
 use domain::contact::{Contact, Profile};
 use domain::duplicates::{Finder, Found};
 use domain::email::EmailAddress;
@@ -52,7 +53,7 @@ impl People {
     fn add(&mut self, name: &str, person: &str, profile: Profile) {
         let now = Timestamp::default();
         let id = ContactId::derived(now, &[name.as_bytes()]);
-        self.finder.add(&Contact::new(id, profile, now));
+        self.finder.add(&Contact::new(id, profile, Actor::Operator, now));
         self.persons.insert(id, person.to_owned());
     }
 

@@ -37,6 +37,8 @@ pub enum Work {
     Purge(Purge),
     /// Changes all contacts that a filter means.
     Bulk(Box<Bulk>),
+    /// Looks for duplicates.
+    Duplicates,
 }
 
 impl ContactJob {

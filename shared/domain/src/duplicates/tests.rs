@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::*;
 use crate::Timestamp;
+use crate::access::Actor;
 use crate::contact::Profile;
 use crate::email::EmailAddress;
 use crate::id::Id;
@@ -12,7 +13,7 @@ use crate::phone::{Country, Phone};
 
 fn contact(number: u32, profile: Profile) -> Contact {
     let now = Timestamp::default();
-    Contact::new(ContactId::derived(now, &[&number.to_be_bytes()]), profile, now)
+    Contact::new(ContactId::derived(now, &[&number.to_be_bytes()]), profile, Actor::Operator, now)
 }
 
 /// `first,last,email,phone,company,address,birthday`; what is left out at the end is missing.

@@ -1,10 +1,9 @@
 //! Text in the form in which it is compared: what people write differently without meaning another thing is gone.
 
 use serde_json::Value;
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
 
 use crate::email::EmailAddress;
+use crate::fold::fold;
 
 /// The most characters that are compared: what differs later only is alike, and a long text costs no more than an address.
 const LONGEST: usize = 48;
@@ -48,27 +47,7 @@ const LEGAL_FORMS: &[&str] = &[
 
 /// Letters and digits only, in lower case and without accents.
 pub(super) fn folded(text: &str) -> String {
-    letters(text).take(LONGEST).collect()
-}
-
-fn letters(text: &str) -> impl Iterator<Item = char> {
-    text.nfkd().filter(|each| !is_combining_mark(*each)).flat_map(char::to_lowercase).flat_map(plain)
-}
-
-/// Letters that have no decomposition in Unicode but are written plainly where the keyboard lacks them.
-fn plain(letter: char) -> impl Iterator<Item = char> {
-    let (first, second) = match letter {
-        'ß' => ('s', Some('s')),
-        'æ' => ('a', Some('e')),
-        'œ' => ('o', Some('e')),
-        'ø' => ('o', None),
-        'ł' => ('l', None),
-        'đ' | 'ð' => ('d', None),
-        'þ' => ('t', Some('h')),
-        'ı' => ('i', None),
-        other => (other, None),
-    };
-    std::iter::once(first).chain(second).filter(|each| each.is_alphanumeric())
+    fold(text).chars().filter(|each| each.is_alphanumeric()).take(LONGEST).collect()
 }
 
 /// A company's name without its legal form.
