@@ -138,6 +138,35 @@ impl World {
         Ok(kept.flatten().map(|(name, value)| format!("{name} {}\n", shown(value))).collect())
     }
 
+    /// Everything that is kept: the items of the table, in index and attributes, and the files of the bucket; as text.
+    ///
+    /// # Errors
+    /// When table or bucket are not reached.
+    pub async fn kept(&self) -> Result<String> {
+        let items = self.table().await?;
+        let items = items.iter().map(|item| format!("{item:?}\n"));
+        Ok(items.chain(self.files().await?.into_iter().map(|(key, text)| format!("{key}: {text}\n"))).collect())
+    }
+
+    /// The files of the bucket: their keys, and what they hold.
+    ///
+    /// # Errors
+    /// When the bucket is not reached.
+    pub async fn files(&self) -> Result<Vec<(String, String)>> {
+        let config = aws_sdk_s3::config::Builder::from(self.stack.aws()).force_path_style(true).build();
+        let client = aws_sdk_s3::Client::from_conf(config);
+        let mut files = Vec::new();
+        for bucket in client.list_buckets().send().await?.buckets() {
+            let name = bucket.name().unwrap_or_default();
+            for object in client.list_objects_v2().bucket(name).send().await?.contents() {
+                let key = object.key().unwrap_or_default();
+                let body = client.get_object().bucket(name).key(key).send().await?.body.collect().await?;
+                files.push((key.to_owned(), String::from_utf8_lossy(&body.into_bytes()).into_owned()));
+            }
+        }
+        Ok(files)
+    }
+
     async fn table(&self) -> Result<Vec<Item>> {
         let client = aws_sdk_dynamodb::Client::new(self.stack.aws());
         let pages = client.scan().table_name(self.stack.table_name()).into_paginator().items().send();

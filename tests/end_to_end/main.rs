@@ -4,10 +4,13 @@
 mod access;
 mod accounts;
 mod budgets;
+mod bulk;
 mod campaigns;
 mod contacts;
 mod crashes;
+mod duplicates;
 mod edge;
+mod erasure;
 mod events;
 mod imports;
 mod main_job;
