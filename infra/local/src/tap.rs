@@ -2,6 +2,7 @@
 //! worker that makes one of them.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
@@ -40,14 +41,21 @@ pub enum Moment {
     After,
 }
 
+/// How long an ordered death is waited for.
+const PATIENCE: Duration = Duration::from_secs(120);
+
 /// A death that was ordered.
 #[derive(Debug, Clone, Default)]
 pub struct Kill(CancellationToken);
 
 impl Kill {
     /// Resolves once it has happened.
+    ///
+    /// # Panics
+    /// When it does not: there are fewer calls.
     pub async fn happened(&self) {
-        self.0.cancelled().await;
+        let happened = tokio::time::timeout(PATIENCE, self.0.cancelled()).await;
+        assert!(happened.is_ok(), "the call that was to be the last one was never made");
     }
 }
 

@@ -8,6 +8,7 @@ mod vocabulary;
 
 pub mod access;
 pub mod audit;
+pub mod booking;
 pub mod campaign;
 pub mod contact;
 pub mod counters;
@@ -23,6 +24,7 @@ pub mod import;
 pub mod job;
 pub mod message;
 pub mod performance;
+pub mod person_name;
 pub mod phone;
 pub mod rate_limit;
 pub mod rows;

@@ -3,8 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use phonenumber::Mode;
-use phonenumber::country::Id as CountryId;
+use phonenumber::country::{Id as CountryId, Source};
+use phonenumber::metadata::DATABASE;
+use phonenumber::{Mode, PhoneNumber};
 use serde::{Deserialize, Serialize};
 
 /// A country by its ISO 3166-1 alpha-2 code, for reading national numbers.
@@ -90,42 +91,54 @@ impl Phone {
         if length > Self::MAX_TYPED {
             return Err(NotAPhoneNumber);
         }
-        let number = phonenumber::parse(Some(country.0), text).map_err(|_| NotAPhoneNumber)?;
-        if !number.is_valid() {
-            return Err(NotAPhoneNumber);
-        }
+        let number = read(text, country.0).filter(PhoneNumber::is_valid).ok_or(NotAPhoneNumber)?;
         let e164 = number.format().mode(Mode::E164).to_string();
         let typed = (text != e164).then(|| text.to_owned());
         Ok(Self { e164, typed })
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn national_and_international_forms_meet_in_e164() {
-        let typed =
-            |text: &str, country: &str| country.parse().ok().and_then(|c| Phone::parse(text, c).ok()).map(|p| p.e164);
-        assert_eq!(typed("(202) 555-0143", "US").as_deref(), Some("+12025550143"));
-        assert_eq!(typed("020 7946 0123", "gb").as_deref(), Some("+442079460123"));
-        assert_eq!(typed("+44 20 7946 0123", "US").as_deref(), Some("+442079460123"));
+/// The crate strips the country's trunk prefix whatever the number: from `+44 1624…` the 1 that the US dials, from
+/// `8 812…` of Russia both eights. So it hears of the country for numbers of it only, and gets a second try.
+fn read(text: &str, country: CountryId) -> Option<PhoneNumber> {
+    if text.starts_with(['+', '\u{ff0b}']) || text.starts_with("tel:+") {
+        return read_international(text);
     }
-
-    #[test]
-    fn what_was_typed_is_kept_beside_the_normal_form() {
-        let phone = Phone::parse(" 202-555-0143 ", Country::DEFAULT);
-        assert_eq!(phone.as_ref().ok().and_then(|p| p.typed.as_deref()), Some("202-555-0143"));
-        let phone = Phone::parse("+12025550143", Country::DEFAULT);
-        assert_eq!(phone.ok().and_then(|p| p.typed), None);
-    }
-
-    #[test]
-    fn what_no_numbering_plan_has_is_refused() {
-        for text in ["", "12", "+1 000 000 0000", "call me", "+999 12345678", "00000000000000000000000000"] {
-            assert_eq!(Phone::parse(text, Country::DEFAULT), Err(NotAPhoneNumber), "{text}");
-        }
-        assert_eq!("XX".parse::<Country>().map(|_| ()), Err(NotACountry));
+    let number = phonenumber::parse(Some(country), text).ok()?;
+    match number.code().source() {
+        Source::Idd => read_international(&without_exit_code(text, country)?),
+        _ if number.is_valid() => Some(number),
+        _ => read_in_full(text, country),
     }
 }
+
+/// As it stands, or without the `(0)` that some write behind the country code.
+fn read_international(text: &str) -> Option<PhoneNumber> {
+    // Denmark has no trunk prefix, so none is stripped.
+    let tries = [Some(CountryId::DK), None].into_iter();
+    tries.filter_map(|country| phonenumber::parse(country, text).ok()).find(PhoneNumber::is_valid)
+}
+
+/// `011 44…` of the US as `+44…`.
+fn without_exit_code(text: &str, country: CountryId) -> Option<String> {
+    let digits = digits(text)?;
+    let exit_code = DATABASE.by_id(country.as_ref())?.international_prefix()?.find(&digits)?;
+    Some(format!("+{}", &digits[exit_code.end()..]))
+}
+
+/// A national number behind its country code, with the trunk prefix taken off once or not at all.
+fn read_in_full(text: &str, country: CountryId) -> Option<PhoneNumber> {
+    let (plan, digits) = (DATABASE.by_id(country.as_ref())?, digits(text)?);
+    let short = plan.national_prefix().and_then(|prefix| digits.strip_prefix(prefix));
+    let mut tries = short.into_iter().chain([&*digits]);
+    tries.find_map(|national| read_international(&format!("+{}{national}", plan.country_code())))
+}
+
+/// The digits of a number without letters, which would be an extension or a word to dial.
+fn digits(text: &str) -> Option<String> {
+    let bare = !text.contains(char::is_alphabetic);
+    bare.then(|| text.chars().filter(char::is_ascii_digit).collect())
+}
+
+#[cfg(test)]
+mod tests;
