@@ -2,6 +2,7 @@
 //! the rest.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -24,6 +25,18 @@ vocabulary! {
         ApiKeyCreated = "api_key.created",
         /// An API key was taken back.
         ApiKeyRevoked = "api_key.revoked",
+        /// A group was made.
+        GroupCreated = "group.created",
+        /// A group was changed.
+        GroupUpdated = "group.updated",
+        /// A group was removed.
+        GroupDeleted = "group.deleted",
+        /// A type of contacts was made.
+        ContactTypeCreated = "contact_type.created",
+        /// A type of contacts was changed.
+        ContactTypeUpdated = "contact_type.updated",
+        /// A type of contacts was removed.
+        ContactTypeDeleted = "contact_type.deleted",
         /// A contact was made.
         ContactCreated = "contact.created",
         /// A contact was changed.
@@ -103,6 +116,18 @@ impl AuditEntry {
         let fields = |profile: Option<&Profile>| profile.map(Profile::fields).unwrap_or_default();
         let changes = changes(&fields(old), &fields(new));
         Self { id, at, actor, action, subject: Some(contact.to_string()), changes }
+    }
+
+    /// What became of a thing with a few fields: a group, a type, a tag. No fields: it was, or is, not there.
+    pub fn of_thing(
+        id: AuditId,
+        at: Timestamp,
+        actor: Actor,
+        action: Action,
+        subject: impl fmt::Display,
+        [old, new]: [BTreeMap<String, Value>; 2],
+    ) -> Self {
+        Self { id, at, actor, action, subject: Some(subject.to_string()), changes: changes(&old, &new) }
     }
 
     /// The making of a contact. Its id follows from the contact, so that the entry can be written later, or twice.

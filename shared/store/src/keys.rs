@@ -1,11 +1,14 @@
 //! Every key of the table. A key is a function of what one must know to find the thing.
 
+use std::fmt;
+
 use domain::email::EmailAddress;
 use domain::enrollment::{Enrollment, Shard};
 use domain::erasure::AddressHash;
 use domain::id::{ApiKeyId, AuditId, CampaignId, ContactId, GroupId, JobId, MessageId, TenantId};
 use domain::idempotency::AttemptId;
 use domain::message::Channel;
+use domain::naming::Name;
 use domain::rate_limit::Bucket;
 use domain::time::Minute;
 
@@ -70,6 +73,26 @@ impl Key {
     /// How many members a group has whose contacts fall into this shard. There is one as long as the group is there.
     pub(crate) fn member_count(tenant: TenantId, group: GroupId, shard: Shard) -> Self {
         Self::new(group_partition(tenant, group), format!("{MEMBER_COUNT}{shard}"))
+    }
+
+    /// A thing of a kind of which a tenant names several.
+    pub(crate) fn named(tenant: TenantId, kind: &str, prefix: &str, id: impl fmt::Display) -> Self {
+        Self::new(named_partition(tenant, kind), format!("{prefix}{id}"))
+    }
+
+    /// The claim that makes a name unique in its kind and tenant.
+    pub(crate) fn name_guard(tenant: TenantId, kind: &str, name: &Name) -> Self {
+        Self::new(named_partition(tenant, kind), format!("NAME#{}", name.folded()))
+    }
+
+    /// That a thing with this id was removed a short while ago.
+    pub(crate) fn named_gone(tenant: TenantId, kind: &str, id: impl fmt::Display) -> Self {
+        Self::new(named_partition(tenant, kind), format!("GONE#{id}"))
+    }
+
+    /// How many things of the kind there are.
+    pub(crate) fn named_total(tenant: TenantId, kind: &str) -> Self {
+        Self::new(named_partition(tenant, kind), "TOTAL")
     }
 
     /// The claim that makes an e-mail address unique in its tenant.
@@ -245,6 +268,10 @@ pub(crate) fn group_partition(tenant: TenantId, group: GroupId) -> String {
     format!("T#{tenant}#G#{group}")
 }
 
+pub(crate) fn named_partition(tenant: TenantId, kind: &str) -> String {
+    format!("T#{tenant}#{kind}")
+}
+
 /// What the key of an item tells of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -305,6 +332,10 @@ mod tests {
             Key::enrolled(tenant, contact, campaign),
             Key::membership(tenant, GroupId::derived(now, &[]), contact),
             Key::member_count(tenant, GroupId::derived(now, &[]), Shard::of(contact)),
+            Key::named(tenant, "GROUPS", "GROUP#", GroupId::derived(now, &[])),
+            Key::name_guard(tenant, "GROUPS", &Name::parse("VIP").unwrap()),
+            Key::named_gone(tenant, "GROUPS", GroupId::derived(now, &[])),
+            Key::named_total(tenant, "GROUPS"),
         ];
         for key in &keys {
             assert!(key.pk.starts_with(&format!("T#{tenant}#")), "{key:?}");
