@@ -63,9 +63,14 @@ impl Ids {
         let job = client.enroll(&campaign, &audience, tests::LIMIT).await.unwrap();
         let import = client.import("email\nb@example.com\n", &json!({})).await.unwrap();
         let key = client.post("/api/v1/api-keys", &json!({ "name": "ours", "scopes": ["crm:read"] })).await.unwrap();
+        let group = client.post("/api/v1/contacts/groups", &json!({ "name": "ours" })).await.unwrap();
+        let contact_type = client.post("/api/v1/contacts/types", &json!({ "name": "ours" })).await.unwrap();
         world.settled().await.unwrap();
         Self(vec![
             ("/api/v1/contacts/imports/", vec![import]),
+            ("/api/v1/contacts/groups/", vec![text(&group["id"])]),
+            ("/api/v1/contacts/types/", vec![text(&contact_type["id"])]),
+            ("/api/v1/contacts/{id}/groups/", vec![text(&contact["id"]), text(&group["id"])]),
             ("/api/v1/contacts/", vec![text(&contact["id"])]),
             ("/api/v1/campaigns/", vec![campaign, text(&job["job_id"])]),
             ("/api/v1/api-keys/", vec![text(&key["id"])]),

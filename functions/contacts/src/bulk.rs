@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use domain::access::{Caller, Role};
-use domain::audit::{Action, AuditEntry};
+use domain::contact::Contact;
 use domain::contact::bulk::{Bulk, BulkOutcomes, Edit};
 use domain::contact::draft::Rules;
 use domain::contact::filter::{ContactFilter, ContactQuery};
 use domain::contact::job::{ContactJob, ContactTask, Work};
-use domain::contact::{Contact, Profile};
 use domain::id::{ContactId, JobId};
 use domain::{Error, Fault, FaultCode, Result};
 use edge::{Accepted, Answer, Body, ContactWriter, Describe, Description, Fresh, IfMatch};
@@ -20,18 +19,17 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::{Committed, ContactChange, ContactJobs, TenantStore};
 
-use crate::contact::change_from;
+use crate::contact;
 use crate::http::Contacts;
 use crate::job::JobOut;
 use crate::purge::{Leaving, remove};
+use crate::rewrite::{Room, TRIES, changed};
 use crate::work::{Step, Worker};
 
 /// The most contacts that are named.
 const MAX_IDS: usize = 1_000;
 /// How many of them are worked on at a time.
 const AT_A_TIME: usize = 16;
-/// How often contacts of the background are looked up anew that somebody else changed.
-const TRIES: u32 = 8;
 
 /// One change to many contacts: to those that are named, or to all that a filter means.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -159,7 +157,7 @@ async fn edited(contacts: &Contacts, caller: &Caller, id: ContactId, edit: &Edit
     if edit.delete {
         return remove(contacts, caller, id, &any, false).await.map(|_| true);
     }
-    let (before, contact) = change_from(contacts, caller, id, &any, |old| edit.apply(old, rules)).await?;
+    let (before, contact) = contact::edited(contacts, caller, id, &any, |old| edit.apply(old, rules)).await?;
     Ok(contact.version != before)
 }
 
@@ -188,10 +186,14 @@ pub(crate) async fn step(worker: &Worker, store: &TenantStore, job: &ContactJob,
     let mut page = Page { worker, store, rules, query, job: job.clone(), bulk: bulk.clone() };
     let meant: Vec<Contact> = contacts.into_iter().filter(|contact| page.means(contact)).collect();
     let at_a_time = if bulk.edit.delete { 1 } else { (ContactJobs::MAX_WRITES / bulk.edit.writes()).max(1) };
-    for batch in meant.chunks(at_a_time) {
-        if !page.work(batch).await? {
+    let mut left = &meant[..];
+    while !left.is_empty() {
+        let mut room = Room::new();
+        let batch = left.iter().take(at_a_time).take_while(|contact| room.takes(contact)).count();
+        if !page.work(&left[..batch]).await? {
             return Ok(Step::Overtaken);
         }
+        left = &left[batch..];
     }
     page.bulk.place = end;
     let (last, work) = (page.bulk.place.is_none(), Work::Bulk(Box::new(page.bulk)));
@@ -259,19 +261,11 @@ impl Page<'_> {
                 Ok(profile) if profile == contact.profile => batch.outcomes.unchanged += 1,
                 Ok(profile) => {
                     batch.outcomes.changed += 1;
-                    batch.changes.push(self.change(contact, profile));
+                    batch.changes.push(changed(&self.worker.clock, &self.job.by, contact, profile));
                 }
             }
         }
         batch
-    }
-
-    fn change(&self, old: Contact, profile: Profile) -> ContactChange {
-        let (clock, by) = (&self.worker.clock, self.job.by.clone());
-        let new = old.changed(profile, clock.now());
-        let profiles = [Some(&old.profile), Some(&new.profile)];
-        let entry = AuditEntry::of_contact(clock.fresh(), new.updated_at, by, Action::ContactUpdated, old.id, profiles);
-        ContactChange { old, new, entry }
     }
 
     fn behind(&self, last: ContactId, outcomes: &BulkOutcomes) -> ContactJob {

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use domain::access::{Caller, Role};
-use domain::audit::{Action, AuditEntry};
+use domain::audit::AuditEntry;
 use domain::contact::draft::{Draft, MAX_GROUPS, Rules};
 use domain::contact::patch::Patch;
 use domain::contact::{Contact, Profile};
@@ -17,6 +17,7 @@ use store::{ContactChange, Found, TenantStore};
 
 use crate::http::Contacts;
 use crate::wire::ContactOut;
+use crate::{contact_type, rewrite};
 
 /// How often a change is tried again that was overtaken by another one.
 const TRIES: u32 = 8;
@@ -42,6 +43,7 @@ pub(crate) async fn create(
     }
     caller.demand_ownership(profile.owner_id.as_ref())?;
     demand_references(&Profile::default(), &profile)?;
+    contact_type::demand(&store, &Profile::default(), &profile).await?;
     let contact = Contact::new(id, profile, caller.actor.clone(), fresh.now());
     store.contacts().create(&contact).await.map_err(unknown_group)?;
     Ok(created(contact))
@@ -101,11 +103,12 @@ pub(crate) async fn change(
     meant: &IfMatch,
     edit: impl Fn(&Profile) -> Result<Profile>,
 ) -> Result<Contact> {
-    Ok(change_from(contacts, caller, id, meant, edit).await?.1)
+    let edited = edited(contacts, caller, id, meant, edit).await.map_err(unknown_group)?;
+    Ok(edited.1)
 }
 
-/// The same, with the version from which it was changed.
-pub(crate) async fn change_from(
+/// The same, where a group that does not exist is [`Error::NotFound`]; with the version from which it was changed.
+pub(crate) async fn edited(
     contacts: &Contacts,
     caller: &Caller,
     id: ContactId,
@@ -124,21 +127,18 @@ pub(crate) async fn change_from(
         }
         caller.demand_ownership(profile.owner_id.as_ref())?;
         demand_references(&old.profile, &profile)?;
+        contact_type::demand(&store, &old.profile, &profile).await?;
         let change = changed(contacts, caller, old, profile);
         match store.contacts().change(&change).await {
             Err(Error::Stale { .. }) if !meant.is_given() && tries < TRIES => tries += 1,
-            done => return done.map(|()| (change.old.version, change.new)).map_err(unknown_group),
+            done => return done.map(|()| (change.old.version, change.new)),
         }
     }
 }
 
 /// The change of a contact to another profile, by the caller, now.
 pub(crate) fn changed(contacts: &Contacts, caller: &Caller, old: Contact, profile: Profile) -> ContactChange {
-    let now = contacts.clock.now();
-    let new = old.changed(profile, now);
-    let (by, profiles) = (caller.actor.clone(), [Some(&old.profile), Some(&new.profile)]);
-    let entry = AuditEntry::of_contact(contacts.clock.fresh(), now, by, Action::ContactUpdated, old.id, profiles);
-    ContactChange { old, new, entry }
+    rewrite::changed(&contacts.clock, &caller.actor, old, profile)
 }
 
 /// The contact under its own id.

@@ -6,7 +6,7 @@ use edge::{Edge, Operation, Routes};
 use runtime::{Clock, Handler, Platform, Queue, StartError};
 use store::{Store, TenantStore};
 
-use crate::{bulk, contact, data, duplicates, job, purge};
+use crate::{bulk, contact, contact_type, data, duplicates, group, job, membership, purge};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Contacts {
@@ -34,6 +34,23 @@ fn routes() -> Routes<Contacts> {
         .get("/api/v1/contacts/duplicates", duplicates::list, "List contacts that are likely the same person")
         .get("/api/v1/contacts/{id}/data", data::show, "Show everything that is held of a person")
         .get("/api/v1/contacts/jobs/{id}", job::show, "Show work in the background on contacts")
+        .get("/api/v1/contacts/groups", group::list, "List groups by name")
+        .post("/api/v1/contacts/groups", group::create, "Create a group")
+        .get("/api/v1/contacts/groups/{id}", group::show, "Show a group")
+        .put("/api/v1/contacts/groups/{id}", group::replace, "Replace what is said of a group")
+        .delete("/api/v1/contacts/groups/{id}", group::delete, "Delete a group; its members leave it in the background")
+        .get("/api/v1/contacts/groups/{id}/contacts", membership::list, "List the contacts that are in a group")
+        .post("/api/v1/contacts/{id}/groups/{group_id}/add", membership::add, "Put a contact into a group")
+        .post("/api/v1/contacts/{id}/groups/{group_id}/remove", membership::remove, "Take a contact out of a group")
+        .get("/api/v1/contacts/types", contact_type::list, "List types of contacts by name")
+        .post("/api/v1/contacts/types", contact_type::create, "Create a type of contacts")
+        .get("/api/v1/contacts/types/{id}", contact_type::show, "Show a type of contacts")
+        .put("/api/v1/contacts/types/{id}", contact_type::replace, "Replace what is said of a type of contacts")
+        .delete(
+            "/api/v1/contacts/types/{id}",
+            contact_type::delete,
+            "Delete a type; contacts lose it in the background",
+        )
         .get("/api/v1/contacts/{id}/audit", contact::audit, "List who changed a contact, the newest change first")
 }
 

@@ -3,11 +3,18 @@
 
 mod bulk;
 mod contact;
+mod contact_type;
 mod data;
 mod duplicates;
+mod group;
+mod group_removal;
 mod http;
 mod job;
+mod membership;
+mod named;
 mod purge;
+mod rewrite;
+mod type_removal;
 mod wire;
 mod work;
 

@@ -12,7 +12,7 @@ use runtime::{Clock, Handler, Platform, Queue, StartError};
 use store::{Store, TenantStore};
 use tokio::time::Instant;
 
-use crate::{bulk, duplicates, purge};
+use crate::{bulk, duplicates, group_removal, purge, type_removal};
 
 /// How long a worker goes on with a job before it hands it over to the next: well within the function's time-out.
 const TURN: Duration = Duration::from_secs(60);
@@ -89,6 +89,8 @@ impl Worker {
             Work::Purge(purge) => purge::step(self, store, purge).await,
             Work::Duplicates => duplicates::step(self, store, job).await,
             Work::Bulk(bulk) => bulk::step(self, store, job, bulk).await,
+            Work::GroupRemoval(removal) => group_removal::step(self, store, job, removal).await,
+            Work::TypeRemoval(removal) => type_removal::step(self, store, job, removal).await,
         }
     }
 }

@@ -5,9 +5,11 @@
 pub mod bulk;
 pub mod draft;
 pub mod filter;
+pub mod group_removal;
 pub mod job;
 pub mod patch;
 pub mod purge;
+pub mod type_removal;
 
 use std::collections::BTreeMap;
 

@@ -1,10 +1,12 @@
 //! Names that no two things of a kind have in a tenant: groups, types, tags.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::{Fault, FaultCode};
 
@@ -62,12 +64,18 @@ impl fmt::Display for Name {
 ///
 /// # Errors
 /// The fault of the field `description` when it is longer than `max` characters.
-pub fn description(text: Option<String>, max: usize) -> Result<Option<String>, Fault> {
+pub fn described(text: Option<String>, max: usize) -> Result<Option<String>, Fault> {
     let Some(text) = text else { return Ok(None) };
     if text.chars().count() > max {
         return Err(Fault::new("description", FaultCode::TooLong, format!("is longer than {max} characters")));
     }
     Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty()))
+}
+
+/// What is set, by name, for the audit.
+pub(crate) fn fields(profile: &impl Serialize) -> BTreeMap<String, Value> {
+    let Ok(Value::Object(fields)) = serde_json::to_value(profile) else { return BTreeMap::new() };
+    fields.into_iter().collect()
 }
 
 #[cfg(test)]
@@ -93,8 +101,8 @@ mod tests {
 
     #[test]
     fn a_blank_description_is_none() {
-        assert_eq!(description(Some("  ".into()), 5), Ok(None));
-        assert_eq!(description(Some(" x ".into()), 5), Ok(Some("x".into())));
-        assert!(description(Some("x     ".into()), 5).is_err());
+        assert_eq!(described(Some("  ".into()), 5), Ok(None));
+        assert_eq!(described(Some(" x ".into()), 5), Ok(Some("x".into())));
+        assert!(described(Some("x     ".into()), 5).is_err());
     }
 }

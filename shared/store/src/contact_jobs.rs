@@ -46,6 +46,11 @@ impl ContactJobs {
     pub async fn commit(&self, next: &ContactJob, changes: &[ContactChange]) -> Result<Committed> {
         let mut transaction = Transaction::new(self.tenant);
         changes.iter().try_for_each(|change| transaction.change(change))?;
+        self.keep(next, transaction).await
+    }
+
+    /// What was gathered, and the job's next revision, in one.
+    pub(crate) async fn keep(&self, next: &ContactJob, transaction: Transaction) -> Result<Committed> {
         let mut writes = vec![self::next(self.tenant, next)?];
         writes.extend(transaction.writes());
         Ok(match self.table.transact(writes).await? {

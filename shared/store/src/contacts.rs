@@ -19,7 +19,7 @@ use crate::keys::Key;
 use crate::table::{Table, Transacted};
 
 pub use change::ContactChange;
-pub(crate) use change::Transaction;
+pub(crate) use change::{MEMBERS, Transaction};
 pub use holdings::{Holding, HoldingPlace};
 pub use removal::Removal;
 

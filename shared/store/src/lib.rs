@@ -8,12 +8,14 @@ mod api_keys;
 mod audit;
 mod campaigns;
 mod contact_jobs;
+mod contact_types;
 mod contacts;
 mod counters;
 mod duplicates;
 mod edge;
 mod enrollment_jobs;
 mod enrollments;
+mod groups;
 mod import_reports;
 mod imports;
 mod item;
@@ -28,6 +30,8 @@ mod table;
 mod tenants;
 
 use aws_config::SdkConfig;
+use domain::contact_type::ContactType;
+use domain::group::Group;
 use domain::id::TenantId;
 
 pub use agenda::{Agenda, AgendaEntry, AgendaItem};
@@ -136,6 +140,16 @@ impl TenantStore {
     /// Contacts that are likely the same person.
     pub fn duplicates(&self) -> Duplicates {
         Duplicates::new(self.table.clone(), self.tenant)
+    }
+
+    /// Groups of contacts.
+    pub fn groups(&self) -> Named<Group> {
+        Named::new(self.table.clone(), self.tenant)
+    }
+
+    /// Types of contacts.
+    pub fn contact_types(&self) -> Named<ContactType> {
+        Named::new(self.table.clone(), self.tenant)
     }
 
     /// Imports, their chunks and reports.

@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 use chrono::TimeDelta;
 use domain::audit::AuditEntry;
 use domain::contact::job::ContactJob;
-use domain::id::{Id, TenantId};
+use domain::id::{GroupId, Id, TenantId};
 use domain::naming::Name;
 use domain::time::after;
 use domain::{Error, Result, Timestamp};
@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::item::{Condition, Item, Update, Write};
 use crate::keys::{Key, named_partition};
 use crate::table::{Range, Sort, Table, Transacted};
-use crate::{audit, contact_jobs};
+use crate::{audit, contact_jobs, groups};
 
 /// How long it is known that a thing was removed: longer than a request that made it can be repeated.
 const GONE_KEPT: TimeDelta = TimeDelta::days(2);
@@ -44,13 +44,17 @@ pub trait NamedThing: Serialize + DeserializeOwned + Send + Sync {
     fn name(&self) -> &Name;
     /// Counts its changes, from 1. Kept as `version`.
     fn version(&self) -> u64;
+    /// As what it has members that are counted, if it has.
+    fn as_group(&self) -> Option<GroupId> {
+        None
+    }
 }
 
 /// The things of one kind that a tenant has named.
 #[derive(Debug, Clone)]
 pub struct Named<T> {
-    table: Table,
-    tenant: TenantId,
+    pub(crate) table: Table,
+    pub(crate) tenant: TenantId,
     kind: PhantomData<fn() -> T>,
 }
 
@@ -110,7 +114,7 @@ impl<T: NamedThing> Named<T> {
     /// [`Error::Conflict`] when another one has its name, with its id; when there are as many as may be; or when it was
     /// made before and removed since.
     pub async fn create(&self, thing: &T, entry: &AuditEntry) -> Result<()> {
-        self.create_with(thing, entry, Vec::new()).await
+        self.create_with(thing, entry, groups::counts(self.tenant, thing.as_group())).await
     }
 
     /// The same with more writes in its transaction; none of them may be refused.
@@ -162,7 +166,9 @@ impl<T: NamedThing> Named<T> {
     /// # Errors
     /// [`Error::Stale`] when it has changed since; [`Error::NotFound`] when it is gone.
     pub async fn remove(&self, thing: &T, entry: &AuditEntry, job: &ContactJob) -> Result<()> {
-        self.remove_with(thing, entry, contact_jobs::begin(self.tenant, job)?).await
+        let mut more = contact_jobs::begin(self.tenant, job)?;
+        more.extend(groups::without_counts(self.tenant, thing.as_group()));
+        self.remove_with(thing, entry, more).await
     }
 
     /// The same with other writes in its transaction; none of them may be refused.

@@ -6,7 +6,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::bulk::Bulk;
+use super::group_removal::GroupRemoval;
 use super::purge::Purge;
+use super::type_removal::TypeRemoval;
 use crate::Timestamp;
 use crate::access::Actor;
 use crate::id::{JobId, TenantId};
@@ -39,6 +41,10 @@ pub enum Work {
     Bulk(Box<Bulk>),
     /// Looks for duplicates.
     Duplicates,
+    /// Lets the members of a group leave that was removed.
+    GroupRemoval(GroupRemoval),
+    /// Takes a type that was removed out of the contacts.
+    TypeRemoval(TypeRemoval),
 }
 
 impl ContactJob {

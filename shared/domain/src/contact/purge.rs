@@ -10,7 +10,7 @@ use crate::id::{ContactId, GroupId, TenantId};
 use crate::time::after;
 
 /// After this time nobody can still be at work who read the contact before it was removed: longer than any function runs.
-const SETTLED: TimeDelta = TimeDelta::minutes(16);
+pub(super) const SETTLED: TimeDelta = TimeDelta::minutes(16);
 
 /// The clearing away of what hung on a contact.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
