@@ -108,7 +108,7 @@ impl Key {
 
     /// That the person with this address asked not to be kept.
     pub(crate) fn erased(tenant: TenantId, address: &AddressHash) -> Self {
-        Self::new(format!("T#{tenant}#ERASED#{address}"), "ERASED")
+        Self::new(erased_partition(tenant), address.to_string())
     }
 
     pub(crate) fn tenant(tenant: TenantId) -> Self {
@@ -237,6 +237,10 @@ pub(crate) fn audit_partition(tenant: TenantId) -> String {
 
 pub(crate) fn job_partition(tenant: TenantId, job: JobId) -> String {
     format!("T#{tenant}#JOB#{job}")
+}
+
+pub(crate) fn erased_partition(tenant: TenantId) -> String {
+    format!("T#{tenant}#ERASED")
 }
 
 pub(crate) fn imports_partition(tenant: TenantId) -> String {
