@@ -15,6 +15,7 @@ mod events;
 mod groups;
 mod imports;
 mod main_job;
+mod memberships;
 mod repetitions;
 mod restarts;
 mod types;

@@ -5,17 +5,14 @@ use domain::access::Actor;
 use domain::contact::{Contact, Profile};
 use domain::id::ContactTypeId;
 use futures::future::join_all;
-use local::client::Answer;
 use local::stack::{Moment, Options};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{LIMIT, World};
 
-const TYPES: &str = "/api/v1/contacts/types";
+use crate::groups::{call, text};
 
-async fn call(world: &World, method: Method, path: &str, body: Option<&Value>) -> Answer {
-    world.client.call(method, path, body).await.unwrap()
-}
+const TYPES: &str = "/api/v1/contacts/types";
 
 async fn contact_type(world: &World, name: &str) -> String {
     text(&world.client.post(TYPES, &json!({ "name": name })).await.unwrap()["id"])
@@ -36,10 +33,6 @@ async fn later(world: &World) {
         world.stack.advance(TimeDelta::minutes(16)).await;
     }
     world.settled().await.unwrap();
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().unwrap().to_owned()
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use edge::{
     Answer, Body, ContactWriter, Created, Fresh, IfMatch, List, Listing, NoContent, NoFilter, Reader, Versioned,
     path_id,
 };
-use store::{ContactChange, Found, TenantStore};
+use store::{Found, TenantStore};
 
 use crate::http::Contacts;
 use crate::wire::ContactOut;
@@ -128,17 +128,12 @@ pub(crate) async fn edited(
         caller.demand_ownership(profile.owner_id.as_ref())?;
         demand_references(&old.profile, &profile)?;
         contact_type::demand(&store, &old.profile, &profile).await?;
-        let change = changed(contacts, caller, old, profile);
+        let change = rewrite::changed(&contacts.clock, &caller.actor, old, profile);
         match store.contacts().change(&change).await {
             Err(Error::Stale { .. }) if !meant.is_given() && tries < TRIES => tries += 1,
             done => return done.map(|()| (change.old.version, change.new)),
         }
     }
-}
-
-/// The change of a contact to another profile, by the caller, now.
-pub(crate) fn changed(contacts: &Contacts, caller: &Caller, old: Contact, profile: Profile) -> ContactChange {
-    rewrite::changed(&contacts.clock, &caller.actor, old, profile)
 }
 
 /// The contact under its own id.

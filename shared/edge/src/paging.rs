@@ -1,5 +1,7 @@
 //! Paging: one extractor for all the forms in which clients ask for a part of a list.
 
+mod sorted;
+
 use axum::extract::FromRequestParts;
 use domain::{Error, Fault, FaultCode, Result};
 use http::StatusCode;
@@ -97,29 +99,6 @@ impl Paging {
         let items: Vec<T> = rest.by_ref().take(self.limit).collect();
         let next = rest.next().and(items.last()).map(&key);
         Ok(self.list(items, total, next))
-    }
-
-    /// The part of a whole list that is at hand in the order of `key`. It goes on behind a key even if that went away.
-    pub fn sorted_part<T, K: Serialize + DeserializeOwned + Ord>(
-        &self,
-        all: Vec<T>,
-        key: impl Fn(&T) -> K,
-    ) -> Result<List<T>> {
-        let total = all.len() as u64;
-        let after: Option<K> = self.after()?;
-        let skip = after.map_or(self.offset, |after| all.partition_point(|thing| key(thing) <= after));
-        let mut rest = all.into_iter().skip(skip);
-        let items: Vec<T> = rest.by_ref().take(self.limit).collect();
-        let next = rest.next().and(items.last()).map(&key);
-        Ok(self.list(items, total, next))
-    }
-}
-
-impl<T> List<T> {
-    /// The same part with `items` in place of its own.
-    pub fn with<U>(&self, items: Vec<U>) -> List<U> {
-        let next_cursor = self.next_cursor.clone();
-        List { items, total: self.total, page: self.page, per_page: self.per_page, next_cursor }
     }
 }
 
@@ -280,18 +259,6 @@ mod tests {
             query = format!("per_page=10&cursor={cursor}");
         }
         assert_eq!(seen, (0..35).collect::<Vec<_>>());
-    }
-
-    #[test]
-    fn a_sorted_list_goes_on_behind_what_went_away() {
-        let part = |query: &str, all: &[i32]| paging(query).and_then(|paging| paging.sorted_part(all.to_vec(), |n| *n));
-        let first = part("per_page=2", &[1, 3, 5, 7]).unwrap();
-        assert_eq!((first.items.clone(), first.total), (vec![1, 3], 4));
-        let query = format!("per_page=2&cursor={}", first.next_cursor.unwrap());
-        let second = part(&query, &[1, 4, 5, 7]).unwrap();
-        assert_eq!((second.items, second.page), (vec![4, 5], 2));
-        assert_eq!(part("per_page=2&page=2", &[1, 3, 5]).unwrap().items, [5]);
-        assert_eq!(part(&query, &[1]).unwrap().next_cursor, None);
     }
 
     proptest! {
