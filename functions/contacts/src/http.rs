@@ -6,7 +6,7 @@ use edge::{Edge, Operation, Routes};
 use runtime::{Clock, Handler, Platform, Queue, StartError};
 use store::{Store, TenantStore};
 
-use crate::{bulk, contact, contact_type, data, duplicates, group, job, membership, purge};
+use crate::{bulk, contact, contact_type, data, duplicates, group, interaction, job, membership, purge};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Contacts {
@@ -50,6 +50,17 @@ fn routes() -> Routes<Contacts> {
             "/api/v1/contacts/types/{id}",
             contact_type::delete,
             "Delete a type; contacts lose it in the background",
+        )
+        .get(
+            "/api/v1/contacts/{id}/interactions",
+            interaction::list,
+            "List what happened with a contact, the newest first",
+        )
+        .post("/api/v1/contacts/{id}/interactions/add", interaction::add, "Note that something happened with a contact")
+        .get(
+            "/api/v1/contacts/interactions",
+            interaction::list_all,
+            "List what happened with all contacts but campaigns' messages, the newest first; at most 10,000 are counted",
         )
         .get("/api/v1/contacts/{id}/audit", contact::audit, "List who changed a contact, the newest change first")
 }

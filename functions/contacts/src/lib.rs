@@ -9,6 +9,7 @@ mod duplicates;
 mod group;
 mod group_removal;
 mod http;
+mod interaction;
 mod job;
 mod membership;
 mod named;

@@ -1,4 +1,6 @@
-//! The table's change stream → counters. When a campaign's last enrolment has ended, the campaign is completed here.
+//! The table's change stream → counters, and the timelines of contacts. When a campaign's last enrolment has ended, the campaign is completed here.
+
+mod timeline;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -45,6 +47,7 @@ struct Sums {
 impl Projector {
     async fn project(&self, mut records: &[Record]) -> Result<()> {
         let now = self.clock.now();
+        timeline::keep(&self.store, records).await?;
         while let (Some(first), Some(last)) = (records.first(), records.last()) {
             let sums = sum(records)?;
             let run = Run { first: first.sequence_number(), last: last.sequence_number() };

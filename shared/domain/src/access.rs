@@ -7,7 +7,7 @@ use std::future::Future;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{ApiKeyId, JobId, TenantId};
+use crate::id::{ApiKeyId, CampaignId, JobId, TenantId};
 use crate::{Error, Result, Timestamp};
 
 pub use api_key::{ApiKey, ApiKeySecret, KeyHash, KeyStatus, MAX_KEY_NAME};
@@ -114,6 +114,8 @@ pub enum Actor {
     User(UserId),
     /// A file that somebody imported.
     Import(JobId),
+    /// A campaign that came to the contact.
+    Campaign(CampaignId),
     /// Somebody of the deployment, with the means of the cloud account.
     Operator,
 }
@@ -124,6 +126,7 @@ impl fmt::Display for Actor {
             Self::ApiKey(id) => write!(f, "api_key:{id}"),
             Self::User(id) => write!(f, "user:{id}"),
             Self::Import(id) => write!(f, "import:{id}"),
+            Self::Campaign(id) => write!(f, "campaign:{id}"),
             Self::Operator => f.write_str("operator"),
         }
     }

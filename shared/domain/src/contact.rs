@@ -91,7 +91,7 @@ pub struct Figures {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_booking_date: Option<Timestamp>,
     /// When it last did something, or something was noted of it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "crate::time::serialize_sortable")]
     pub last_interaction_at: Option<Timestamp>,
     /// How promising it is as a lead, from 0 to 100; nothing until it was scored.
     #[serde(default, skip_serializing_if = "Option::is_none")]

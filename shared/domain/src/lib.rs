@@ -24,6 +24,7 @@ pub mod group;
 pub mod id;
 pub mod idempotency;
 pub mod import;
+pub mod interaction;
 pub mod job;
 pub mod message;
 pub mod naming;

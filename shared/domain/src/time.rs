@@ -1,9 +1,13 @@
 //! Moments and minutes.
 
+mod filter;
+
 use std::fmt;
 
-use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
+use chrono::{DateTime, SecondsFormat, TimeDelta, TimeZone, Utc};
+use serde::{Deserialize, Serialize, Serializer};
+
+pub use filter::{NotATime, TimeFilter};
 
 /// A moment in UTC; milliseconds are kept, finer parts are not.
 pub type Timestamp = DateTime<Utc>;
@@ -64,37 +68,22 @@ pub fn to_millis(moment: Timestamp) -> Timestamp {
     DateTime::from_timestamp_millis(moment.timestamp_millis()).unwrap_or(moment)
 }
 
+/// `moment` as text that sorts among others as the moments do: all have the same length. What lies outside of the years 0
+/// to 9999 is taken for their beginning or end.
+pub fn sortable(moment: Timestamp) -> String {
+    let first = Utc.with_ymd_and_hms(0, 1, 1, 0, 0, 0).single().unwrap_or(moment);
+    let last = Utc.with_ymd_and_hms(9999, 12, 31, 23, 59, 59).single().unwrap_or(moment);
+    moment.clamp(first, last).to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+/// For serde: a moment in the form in which it can be compared where it is stored.
+pub(crate) fn serialize_sortable<S: Serializer>(moment: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+    moment.map(sortable).serialize(serializer)
+}
+
 /// `moment` + `delta`, or the last moment there is.
 pub fn after(moment: Timestamp, delta: TimeDelta) -> Timestamp {
     moment.checked_add_signed(delta).unwrap_or(DateTime::<Utc>::MAX_UTC)
-}
-
-/// The text is neither a moment nor a day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("is neither a moment, such as 2026-01-31T12:00:00Z, nor a day, such as 2026-01-31")]
-pub struct NotATime;
-
-/// The moment that a filter begins with: the one that is told (RFC 3339), or the beginning of the day (UTC).
-///
-/// # Errors
-/// When the text is neither.
-pub fn start_of(text: &str) -> Result<Timestamp, NotATime> {
-    moment_or_day(text, NaiveTime::MIN)
-}
-
-/// The moment that a filter ends with: the one that is told, or the last millisecond of the day.
-///
-/// # Errors
-/// When the text is neither.
-pub fn end_of(text: &str) -> Result<Timestamp, NotATime> {
-    moment_or_day(text, NaiveTime::from_hms_milli_opt(23, 59, 59, 999).unwrap_or(NaiveTime::MIN))
-}
-
-fn moment_or_day(text: &str, time: NaiveTime) -> Result<Timestamp, NotATime> {
-    match text.trim().parse::<NaiveDate>() {
-        Ok(day) => Ok(day.and_time(time).and_utc()),
-        Err(_) => text.trim().parse().map_err(|_| NotATime),
-    }
 }
 
 #[cfg(test)]
@@ -109,5 +98,14 @@ mod tests {
         assert_eq!(late.to_string().parse(), Ok(late));
         assert_eq!(early.until(late), 66_666_666);
         assert_eq!(late.until(early), 0);
+    }
+
+    #[test]
+    fn moments_sort_as_text_like_as_moments() {
+        let moments =
+            [-99_999_999_999_999, -1, 0, 1, 999, 1_000, 1_790_000_000_120, 1_790_000_000_123, 253_402_300_800_000];
+        let texts = moments.map(|millis| sortable(DateTime::from_timestamp_millis(millis).unwrap_or_default()));
+        assert!(texts.is_sorted() && texts.iter().all(|text| text.len() == 24), "{texts:?}");
+        assert_eq!(texts[2], "1970-01-01T00:00:00.000Z");
     }
 }

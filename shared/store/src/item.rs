@@ -89,8 +89,8 @@ pub(crate) enum Condition {
     Lacks(&'static str),
     /// This attribute has this value.
     Equals(&'static str, AttributeValue),
-    /// This attribute is not there, or a number below this one.
-    Below(&'static str, u32),
+    /// This attribute is less than this value, or it has none.
+    Below(&'static str, AttributeValue),
 }
 
 impl Condition {
@@ -186,9 +186,9 @@ impl Expressions {
                 Condition::Present => format!("attribute_exists({PK})"),
                 Condition::Lacks(name) => format!("attribute_not_exists({})", self.name(name)),
                 Condition::Equals(name, value) => format!("{} = {}", self.name(name), self.value(value)),
-                Condition::Below(name, number) => {
-                    let (name, number) = (self.name(name), self.value(AttributeValue::N(number.to_string())));
-                    format!("(attribute_not_exists({name}) OR {name} < {number})")
+                Condition::Below(name, value) => {
+                    let (name, value) = (self.name(name), self.value(value));
+                    format!("(attribute_not_exists({name}) OR {name} < {value})")
                 }
             })
             .collect();

@@ -2,15 +2,17 @@
 
 use std::fmt;
 
+use domain::Timestamp;
 use domain::email::EmailAddress;
 use domain::enrollment::{Enrollment, Shard};
 use domain::erasure::AddressHash;
-use domain::id::{ApiKeyId, AuditId, CampaignId, ContactId, GroupId, JobId, MessageId, TenantId};
+use domain::id::{ApiKeyId, AuditId, CampaignId, ContactId, GroupId, InteractionId, JobId, MessageId, TenantId};
 use domain::idempotency::AttemptId;
+use domain::interaction::Interaction;
 use domain::message::Channel;
 use domain::naming::Name;
 use domain::rate_limit::Bucket;
-use domain::time::Minute;
+use domain::time::{Minute, sortable};
 
 /// The table's partition key.
 pub(crate) const PK: &str = "PK";
@@ -48,6 +50,15 @@ impl Key {
 
     pub(crate) fn message(tenant: TenantId, contact: ContactId, message: MessageId) -> Self {
         Self::new(contact_partition(tenant, contact), format!("{MESSAGE}{message}"))
+    }
+
+    /// An entry of the contact's timeline.
+    pub(crate) fn interaction(tenant: TenantId, contact: ContactId, at: Timestamp, id: InteractionId) -> Self {
+        Self::new(contact_partition(tenant, contact), format!("{INTERACTION}{}#{id}", sortable(at)))
+    }
+
+    pub(crate) fn booking(tenant: TenantId, contact: ContactId, booking: &str) -> Self {
+        Self::new(contact_partition(tenant, contact), format!("{BOOKING}{booking}"))
     }
 
     /// An entry of the contact's own audit.
@@ -199,6 +210,13 @@ impl IndexKey {
         Self { pk: imports_partition(tenant), sk: job.to_string() }
     }
 
+    /// An interaction among all of the tenant, in the order of time, with its type.
+    pub(crate) fn interaction(tenant: TenantId, interaction: &Interaction) -> Self {
+        let Interaction { id, occurred_at, interaction_type, .. } = interaction;
+        let sk = format!("{}#{id}#{interaction_type}", sortable(*occurred_at));
+        Self { pk: interactions_partition(tenant), sk }
+    }
+
     /// The next step of this enrolment is due in `minute`. No two entries of a minute and shard are equal, so that a page
     /// can begin after any of them.
     pub(crate) fn due(minute: Minute, enrollment: &Enrollment) -> Self {
@@ -220,6 +238,7 @@ pub(crate) const CONTACT_IN_CAMPAIGN: &str = "C#";
 pub(crate) const CONTACT: &str = "CONTACT";
 pub(crate) const CONTACT_AUDIT: &str = "AUDIT#";
 pub(crate) const BOOKING: &str = "B#";
+pub(crate) const INTERACTION: &str = "I#";
 pub(crate) const ENROLLED: &str = "E#";
 pub(crate) const MESSAGE: &str = "M#";
 pub(crate) const MEMBER: &str = "C#";
@@ -245,6 +264,10 @@ pub(crate) fn erased_partition(tenant: TenantId) -> String {
 
 pub(crate) fn imports_partition(tenant: TenantId) -> String {
     format!("T#{tenant}#IMPORTS")
+}
+
+pub(crate) fn interactions_partition(tenant: TenantId) -> String {
+    format!("T#{tenant}#INTERACTIONS")
 }
 
 pub(crate) fn campaign_partition(tenant: TenantId, campaign: CampaignId) -> String {
@@ -334,6 +357,9 @@ mod tests {
             Key::erased(tenant, &AddressHash::of(tenant, "ada@example.com")),
             Key::contact_audit(tenant, contact, AuditId::derived(now, &[])),
             Key::enrolled(tenant, contact, campaign),
+            Key::interaction(tenant, contact, now, InteractionId::derived(now, &[])),
+            Key::booking(tenant, contact, "booking"),
+            Key::booking_guard(tenant, "booking"),
             Key::membership(tenant, GroupId::derived(now, &[]), contact),
             Key::member_count(tenant, GroupId::derived(now, &[]), Shard::of(contact)),
             Key::named(tenant, "GROUPS", "GROUP#", GroupId::derived(now, &[])),

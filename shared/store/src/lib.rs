@@ -18,6 +18,7 @@ mod enrollments;
 mod groups;
 mod import_reports;
 mod imports;
+mod interactions;
 mod item;
 mod keys;
 mod messages;
@@ -28,6 +29,7 @@ pub mod stream;
 mod suppressions;
 mod table;
 mod tenants;
+mod timelines;
 
 use aws_config::SdkConfig;
 use domain::contact_type::ContactType;
@@ -46,6 +48,7 @@ pub use enrollment_jobs::EnrollmentJobs;
 pub use enrollments::{DueEnrollments, Enrollments, due_entry};
 pub use import_reports::{ChunkReport, NotACursor, ReportCursor, ReportedFault, RowReport};
 pub use imports::{Commit, Committed, Imports, REPORTS_KEPT_DAYS, RowWrite};
+pub use interactions::{InteractionPart, InteractionPlace, Interactions, WantedInteractions};
 pub use messages::Messages;
 pub use named::{Named, NamedThing};
 pub use projection::{Projection, Run};
@@ -53,6 +56,7 @@ pub use settings::TenantSettings;
 pub use suppressions::{Suppression, Suppressions};
 pub use table::Page;
 pub use tenants::{Tenant, Tenants};
+pub use timelines::Timelines;
 
 use table::Table;
 
@@ -91,6 +95,11 @@ impl Store {
     /// Enrolments by the minute in which they fall due, of all tenants.
     pub fn due_enrollments(&self) -> DueEnrollments {
         DueEnrollments::new(self.table.clone())
+    }
+
+    /// The timelines of contacts, of all tenants.
+    pub fn timelines(&self) -> Timelines {
+        Timelines::new(self.table.clone())
     }
 
     /// The counters' side of the change stream.
@@ -150,6 +159,11 @@ impl TenantStore {
     /// Types of contacts.
     pub fn contact_types(&self) -> Named<ContactType> {
         Named::new(self.table.clone(), self.tenant)
+    }
+
+    /// What happened with the contacts.
+    pub fn interactions(&self) -> Interactions {
+        Interactions::new(self.table.clone(), self.tenant)
     }
 
     /// Imports, their chunks and reports.

@@ -1,6 +1,7 @@
 //! Things that a tenant names: groups, types, tags. Each has a guard under its name, so that no two of a kind have one
 //! name, and counts towards the most that a tenant may have.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use std::collections::HashSet;
 use std::hash::Hash;
 use std::marker::PhantomData;
@@ -120,7 +121,9 @@ impl<T: NamedThing> Named<T> {
     /// The same with more writes in its transaction; none of them may be refused.
     pub(crate) async fn create_with(&self, thing: &T, entry: &AuditEntry, more: Vec<Write>) -> Result<()> {
         let item = Item::new(&self.key(thing.id()), thing)?;
-        let counted = Update::of(self.total()).add(TOTAL, 1).when(Condition::Below(TOTAL, T::MOST));
+        let counted = Update::of(self.total())
+            .add(TOTAL, 1)
+            .when(Condition::Below(TOTAL, AttributeValue::N(T::MOST.to_string())));
         let mut writes = vec![
             Write::put(item, Condition::Absent),
             self.claim(thing)?,

@@ -2,6 +2,7 @@
 //! whoever watches the wire can add it up.
 
 mod read;
+mod sift;
 mod write;
 
 use aws_config::SdkConfig;
@@ -10,6 +11,7 @@ use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use domain::Error;
 
 pub(crate) use read::{Range, Sort};
+pub(crate) use sift::Only;
 pub(crate) use write::{Transacted, Written};
 
 /// The table and a client for it. Cheap to clone.

@@ -33,7 +33,7 @@ pub const MAX_CUSTOM_FIELDS: usize = 100;
 /// The most bytes that a contact's custom fields take as JSON.
 pub const MAX_CUSTOM_FIELDS_BYTES: usize = 32 * 1024;
 /// How many lists and objects may lie in each other within a custom field. The table takes 32, some of them ours.
-const MAX_NESTING: usize = 16;
+pub(crate) const MAX_NESTING: usize = 16;
 /// The magnitudes of a custom field's numbers, next to zero. The table takes a little more (DynamoDB's limits of `Number`).
 const MAGNITUDES: RangeInclusive<f64> = 1e-125..=1e125;
 
@@ -258,10 +258,10 @@ pub(super) fn nobody() -> Fault {
     Fault::new("email", FaultCode::Missing, "or first_name, last_name or phone is required")
 }
 
-const NAMELESS: &str = "has a field without a name";
+pub(crate) const NAMELESS: &str = "has a field without a name";
 
 /// Why the table would not take a value, if it would not. `levels`: of lists and objects, from here on.
-fn unkeepable(value: &Value, levels: usize) -> Option<&'static str> {
+pub(crate) fn unkeepable(value: &Value, levels: usize) -> Option<&'static str> {
     match value {
         Value::Null | Value::Bool(_) | Value::String(_) => None,
         Value::Number(number) => {

@@ -10,7 +10,7 @@ use crate::email::EmailAddress;
 use crate::fold::fold;
 use crate::id::{ContactTypeId, GroupId};
 use crate::phone::Phone;
-use crate::time::{end_of, start_of};
+use crate::time::TimeFilter;
 use crate::{Error, Fault, FaultCode, Result, Timestamp};
 
 /// Which contacts are meant: those of which all that is given holds. Texts are compared without case and accents.
@@ -110,8 +110,8 @@ impl ContactFilter {
         let lifecycle_stage = faults.word(&self.lifecycle_stage, |text| LifecycleStage::parse("lifecycle_stage", text));
         let opt_in_status = faults.word(&self.opt_in_status, |text| OptInStatus::parse("opt_in_status", text));
         let created = [
-            faults.value("created_from", &self.created_from, start_of),
-            faults.value("created_to", &self.created_to, end_of),
+            faults.value("created_from", &self.created_from, |text| text.parse().map(TimeFilter::start)),
+            faults.value("created_to", &self.created_to, |text| text.parse().map(TimeFilter::end)),
         ];
         if !faults.0.is_empty() {
             return Err(Error::Refused(faults.0));

@@ -36,6 +36,8 @@ pub(crate) enum Sort {
     /// Those with the prefix that come after this key.
     PrefixAfter(String, String),
     After(String),
+    /// Those from the first of these keys to the second, with both of them.
+    Between(String, String),
 }
 
 impl Range {
@@ -187,7 +189,7 @@ impl Table {
         Ok((answer.items.unwrap_or_default(), end))
     }
 
-    fn asking(&self, range: &Range) -> QueryFluentBuilder {
+    pub(super) fn asking(&self, range: &Range) -> QueryFluentBuilder {
         let (pk, sk) = if range.index { (INDEX_PK, INDEX_SK) } else { (PK, SK) };
         let (condition, values) = key_condition(pk, sk, range);
         let call = self.client.query().table_name(&self.name).set_index_name(range.index.then(|| INDEX.to_owned()));
@@ -206,6 +208,9 @@ fn key_condition(pk: &str, sk: &str, range: &Range) -> (String, Attributes) {
         Sort::Prefix(prefix) => (format!(" AND begins_with({sk}, :a)"), vec![(":a", prefix.clone())]),
         Sort::UpTo(last) => (format!(" AND {sk} <= :a"), vec![(":a", last.clone())]),
         Sort::Before(last) => (format!(" AND {sk} < :a"), vec![(":a", last.clone())]),
+        Sort::Between(first, last) => {
+            (format!(" AND {sk} BETWEEN :a AND :b"), vec![(":a", first.clone()), (":b", last.clone())])
+        }
         Sort::After(first) => (format!(" AND {sk} > :a"), vec![(":a", first.clone())]),
         // BETWEEN includes its ends: `first` and a space is the least key after `first`, `~` sorts behind every key.
         Sort::PrefixAfter(prefix, first) => {

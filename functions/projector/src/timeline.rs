@@ -1,0 +1,59 @@
+//! Messages → the timelines of their contacts: what is newly known of a message is told there, and who opened one or
+//! followed a link was heard of.
+//!
+//! All of it follows from the records, and is written before they are noted as counted: a projector that is killed does it
+//! again.
+
+use std::collections::BTreeMap;
+
+use domain::id::{ContactId, InteractionId, TenantId};
+use domain::interaction::{self, Interaction, InteractionType};
+use domain::{Result, Timestamp};
+use store::Store;
+use store::stream::{Change, Record};
+
+/// How the records change timelines: the last word on each interaction, and who was heard of when.
+#[derive(Default)]
+struct Changes {
+    told: BTreeMap<(TenantId, InteractionId), Interaction>,
+    withdrawn: BTreeMap<(TenantId, InteractionId), Interaction>,
+    heard: BTreeMap<(TenantId, ContactId), Timestamp>,
+}
+
+/// Brings the timelines up to date with the records.
+pub(crate) async fn keep(store: &Store, records: &[Record]) -> Result<()> {
+    let mut changes = Changes::default();
+    for record in records {
+        if let Change::Message(tenant, _, old, new) = record.change()? {
+            let all = interaction::change(old.as_deref(), new.as_deref());
+            all.into_iter().for_each(|change| changes.add(tenant, change));
+        }
+    }
+    let timelines = store.timelines();
+    timelines.put(&listed(changes.told)).await?;
+    timelines.withdraw(&listed(changes.withdrawn)).await?;
+    timelines.touch(changes.heard.into_iter().map(|((tenant, contact), at)| (tenant, contact, at))).await
+}
+
+impl Changes {
+    fn add(&mut self, tenant: TenantId, change: interaction::Change) {
+        match change {
+            interaction::Change::Told(told) => {
+                if [InteractionType::MessageOpened, InteractionType::MessageClicked].contains(&told.interaction_type) {
+                    let at = self.heard.entry((tenant, told.contact_id)).or_insert(told.occurred_at);
+                    *at = told.occurred_at.max(*at);
+                }
+                self.withdrawn.remove(&(tenant, told.id));
+                self.told.insert((tenant, told.id), told);
+            }
+            interaction::Change::Withdrawn(old) => {
+                self.told.remove(&(tenant, old.id));
+                self.withdrawn.insert((tenant, old.id), old);
+            }
+        }
+    }
+}
+
+fn listed(changes: BTreeMap<(TenantId, InteractionId), Interaction>) -> Vec<(TenantId, Interaction)> {
+    changes.into_iter().map(|((tenant, _), interaction)| (tenant, interaction)).collect()
+}
