@@ -3,6 +3,7 @@
 
 mod access;
 mod accounts;
+mod bookings;
 mod budgets;
 mod bulk;
 mod campaigns;
@@ -14,6 +15,7 @@ mod erasure;
 mod events;
 mod groups;
 mod imports;
+mod interactions;
 mod main_job;
 mod memberships;
 mod repetitions;

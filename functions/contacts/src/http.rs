@@ -6,7 +6,7 @@ use edge::{Edge, Operation, Routes};
 use runtime::{Clock, Handler, Platform, Queue, StartError};
 use store::{Store, TenantStore};
 
-use crate::{bulk, contact, contact_type, data, duplicates, group, interaction, job, membership, purge};
+use crate::{booking, bulk, contact, contact_type, data, duplicates, group, interaction, job, membership, purge};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Contacts {
@@ -63,6 +63,8 @@ fn routes() -> Routes<Contacts> {
             "List what happened with all contacts but campaigns' messages, the newest first; at most 10,000 are counted",
         )
         .get("/api/v1/contacts/{id}/audit", contact::audit, "List who changed a contact, the newest change first")
+        .tag("Bookings")
+        .post("/api/v1/bookings", booking::report, "Report that a booking was made, took place or was called off")
 }
 
 /// What the function does, for the document.

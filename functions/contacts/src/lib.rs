@@ -1,6 +1,7 @@
 //! Contacts: HTTP for contacts and all that hangs on them · queue: work on many of them. `HANDLER` says which of the two
 //! this is.
 
+mod booking;
 mod bulk;
 mod contact;
 mod contact_type;

@@ -1,8 +1,9 @@
 //! Interactions: what happened with a contact, as its timeline tells it.
 //!
-//! Somebody notes one in [`draft`]; a message tells its own in [`of_message`].
+//! Somebody notes one in [`draft`]; bookings tell theirs in [`of_booking`], messages in [`of_message`].
 
 pub mod draft;
+mod of_booking;
 mod of_message;
 
 use schemars::JsonSchema;
@@ -10,9 +11,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::access::Actor;
+use crate::booking::BookingId;
 use crate::id::{ContactId, InteractionId};
 use crate::{Fault, Timestamp};
 
+pub use of_booking::{of_booking, place_of_booking};
 pub use of_message::{Change, change, contact_of};
 
 vocabulary! {
@@ -104,7 +107,7 @@ pub struct Interaction {
     pub description: String,
     /// The booking that it belongs to, by the id that it has where it was made.
     #[serde(default)]
-    pub booking_id: Option<String>,
+    pub booking_id: Option<BookingId>,
     /// Whatever else is to be known of it.
     #[serde(default)]
     pub metadata: Map<String, Value>,

@@ -23,6 +23,15 @@ pub struct Created<T> {
     pub body: T,
 }
 
+/// Something that was there, or was made because it was not: 200, or 201 and where it is.
+#[derive(Debug, Clone)]
+pub struct FoundOrMade<T> {
+    /// Its path, if it was made.
+    pub made: Option<String>,
+    /// It.
+    pub body: T,
+}
+
 /// Something that was begun: 202, and where to look how it goes.
 #[derive(Debug, Clone)]
 pub struct Accepted<T> {
@@ -56,6 +65,15 @@ impl<T: Serialize> IntoResponse for Created<T> {
             response.headers_mut().insert(header::ETAG, etag(version));
         }
         response
+    }
+}
+
+impl<T: Serialize> IntoResponse for FoundOrMade<T> {
+    fn into_response(self) -> Response {
+        match self.made {
+            Some(location) => Created { location, version: None, body: self.body }.into_response(),
+            None => Json(self.body).into_response(),
+        }
     }
 }
 
@@ -96,6 +114,13 @@ impl<T: JsonSchema> Describe for Created<T> {
     fn describe(description: &mut Description<'_>) {
         description.gives::<T>(StatusCode::CREATED, &["Location"]);
         description.may_fail(&[StatusCode::CONFLICT]);
+    }
+}
+
+impl<T: JsonSchema> Describe for FoundOrMade<T> {
+    fn describe(description: &mut Description<'_>) {
+        Created::<T>::describe(description);
+        description.gives::<T>(StatusCode::OK, &[]);
     }
 }
 

@@ -6,6 +6,7 @@
 mod agenda;
 mod api_keys;
 mod audit;
+mod bookings;
 mod campaigns;
 mod contact_jobs;
 mod contact_types;
@@ -39,6 +40,7 @@ use domain::id::TenantId;
 pub use agenda::{Agenda, AgendaEntry, AgendaItem};
 pub use api_keys::ApiKeys;
 pub use audit::Audit;
+pub use bookings::{BookingWrite, Bookings, ContactWrite, KnownBooking};
 pub use campaigns::Campaigns;
 pub use contact_jobs::ContactJobs;
 pub use contacts::{ContactChange, Contacts, Found, Holding, HoldingPlace, Removal};
@@ -159,6 +161,11 @@ impl TenantStore {
     /// Types of contacts.
     pub fn contact_types(&self) -> Named<ContactType> {
         Named::new(self.table.clone(), self.tenant)
+    }
+
+    /// Bookings, and whose they are.
+    pub fn bookings(&self) -> Bookings {
+        Bookings::new(self.table.clone(), self.tenant)
     }
 
     /// What happened with the contacts.

@@ -12,9 +12,10 @@ use super::{BookingEvent, BookingId, BookingReport, Invitee, NotABooking};
 use crate::contact::Profile;
 use crate::contact::draft::{Draft, MAX_CUSTOM_FIELDS, MAX_TITLE, Rules};
 use crate::email::EmailAddress;
+use crate::interaction::draft::AHEAD;
 use crate::person_name;
 use crate::phone::Phone;
-use crate::time::to_millis;
+use crate::time::{after, to_millis};
 use crate::{Error, Fault, FaultCode, Result, Timestamp};
 
 const YEARS: RangeInclusive<i32> = 1970..=9999;
@@ -43,7 +44,7 @@ pub struct BookingDraft {
     pub invitee_phone: Option<String>,
     /// When the meeting takes place. Where reports differ, the one counts whose event occurred last.
     pub starts_at: Option<Timestamp>,
-    /// When the event happened; now, where nothing is said.
+    /// When the event happened, at most one day ahead; now, where nothing is said.
     pub occurred_at: Option<Timestamp>,
     /// What the meeting is about. Where reports differ, the one counts whose event occurred last.
     #[schemars(length(max = MAX_TITLE))]
@@ -73,7 +74,7 @@ impl BookingDraft {
         let event = noted(&mut faults, BookingEvent::parse("event", &self.event));
         noted(&mut faults, required("invitee_email", &self.invitee_email));
         let starts_at = noted(&mut faults, moment("starts_at", self.starts_at)).flatten();
-        let occurred_at = noted(&mut faults, moment("occurred_at", self.occurred_at)).flatten();
+        let occurred_at = noted(&mut faults, happened(self.occurred_at, now)).flatten();
         let title = noted(&mut faults, title(self.title)).flatten();
         let name = self.invitee_name.as_deref().map(person_name::split).unwrap_or_default();
         let known = of_contact(self.invitee_email, self.invitee_phone, self.metadata, rules, &mut faults)?;
@@ -120,6 +121,14 @@ fn moment(field: &str, moment: Option<Timestamp>) -> Result<Option<Timestamp>, F
         return Err(Fault::new(field, FaultCode::Invalid, "must lie in the years 1970 to 9999"));
     }
     Ok(moment.map(to_millis))
+}
+
+/// What has happened cannot lie ahead, but for what clocks and time zones differ.
+fn happened(occurred_at: Option<Timestamp>, now: Timestamp) -> Result<Option<Timestamp>, Fault> {
+    if occurred_at.is_some_and(|moment| moment > after(now, AHEAD)) {
+        return Err(Fault::new("occurred_at", FaultCode::Invalid, "must not lie more than one day ahead"));
+    }
+    moment("occurred_at", occurred_at)
 }
 
 /// What a booking has in common with a contact is held to the same rules.

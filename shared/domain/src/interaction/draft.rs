@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Interaction, InteractionType};
 use crate::access::Actor;
+use crate::booking::{BookingId, NotABooking};
 use crate::contact::draft::{MAX_NESTING, NAMELESS, unkeepable};
 use crate::id::{ContactId, InteractionId};
 use crate::time::{after, to_millis};
@@ -16,10 +17,8 @@ use crate::{Error, Fault, FaultCode, Result, Timestamp};
 pub const MAX_DESCRIPTION: usize = 5_000;
 /// The most bytes of the metadata as JSON.
 pub const MAX_METADATA_BYTES: usize = 32 * 1024;
-/// The longest id of a booking, in characters.
-pub const MAX_BOOKING_ID: usize = 200;
 /// How far ahead an interaction may lie: the clocks and time zones of callers differ.
-const AHEAD: TimeDelta = TimeDelta::days(1);
+pub(crate) const AHEAD: TimeDelta = TimeDelta::days(1);
 /// The first year in which something may have happened.
 const FIRST_YEAR: i32 = 1900;
 
@@ -40,7 +39,7 @@ pub struct InteractionDraft {
     /// The same as occurred_at; only one of both may be given.
     pub date: Option<Timestamp>,
     /// The booking that it belongs to, by the id that it has where it was made.
-    #[schemars(length(min = 1, max = MAX_BOOKING_ID))]
+    #[schemars(length(min = 1, max = BookingId::MAX_LENGTH), regex(pattern = BookingId::PATTERN))]
     pub booking_id: Option<String>,
     /// Whatever else is to be known of it: an object with any JSON in it, as JSON at most 32 KiB. Numbers are 0 or from
     /// 1e-125 to 1e125 in magnitude, lists and objects nested at most 16 deep, and every field of an object has a name.
@@ -105,13 +104,9 @@ fn description(text: &str) -> Result<String, Fault> {
     if text.is_empty() { Err(Fault::missing("description")) } else { Ok(text.to_owned()) }
 }
 
-fn booking_id(text: Option<String>) -> Result<Option<String>, Fault> {
-    let fits = |text: &String| !text.is_empty() && text.chars().count() <= MAX_BOOKING_ID;
-    if text.as_ref().is_none_or(fits) {
-        return Ok(text);
-    }
-    let reason = format!("must be 1 to {MAX_BOOKING_ID} characters");
-    Err(Fault::new("booking_id", FaultCode::Invalid, reason))
+fn booking_id(text: Option<String>) -> Result<Option<BookingId>, Fault> {
+    let id = text.map(|text| text.parse()).transpose();
+    id.map_err(|reason: NotABooking| Fault::new("booking_id", FaultCode::Invalid, reason.to_string()))
 }
 
 fn moment(occurred_at: Option<Timestamp>, date: Option<Timestamp>, now: Timestamp) -> Result<Timestamp, Fault> {
@@ -186,7 +181,7 @@ mod tests {
             (json!({ "description": "x", "occurred_at": "1899-12-31T23:59:59Z" }), "occurred_at"),
             (json!({ "description": "x", "occurred_at": moment(0), "date": moment(0) }), "date"),
             (json!({ "description": "x", "booking_id": "" }), "booking_id"),
-            (json!({ "description": "x", "booking_id": "x".repeat(201) }), "booking_id"),
+            (json!({ "description": "x", "booking_id": "x".repeat(129) }), "booking_id"),
             (json!({ "description": "x", "metadata": { "a": "x".repeat(32 * 1024) } }), "metadata"),
             (json!({ "description": "x", "metadata": { "": 1 } }), "metadata"),
             (json!({ "description": "x", "metadata": { "a": { "b": 1e200 } } }), "metadata.a"),

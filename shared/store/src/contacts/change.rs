@@ -113,7 +113,7 @@ impl Transaction {
         Ok(())
     }
 
-    fn next_version(&self, old: &Contact, new: &Contact) -> Result<Write> {
+    pub(crate) fn next_version(&self, old: &Contact, new: &Contact) -> Result<Write> {
         let key = Key::contact(self.tenant, new.id);
         let (before, after) = (Item::new(&key, old)?.0, Item::new(&key, new)?.0);
         let kept = |name: &str| name == "revision" || after.contains_key(name);

@@ -161,7 +161,9 @@ impl Contacts {
             self.end_enrollment(campaign, contact, now).await?;
         }
         if let Some(booking) = key.sk.strip_prefix(BOOKING) {
-            self.put(Write::Delete { key: Key::booking_guard(self.tenant, booking), conditions: vec![] }).await?;
+            // Unless it tells of a booking that was reported anew.
+            let conditions = vec![Condition::text("contact_id", contact)];
+            self.put(Write::Delete { key: Key::booking_guard(self.tenant, booking), conditions }).await?;
         }
         // A contact that is there under this id again was restored from a merge meanwhile.
         if key.sk == CONTACT && !item.contains_key("merged_into") {

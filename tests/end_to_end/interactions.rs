@@ -1,0 +1,466 @@
+//! Interactions: noted, listed by contact and all together, and told by what becomes of messages.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use chrono::{DateTime, TimeDelta, Utc};
+use futures::future::join_all;
+use local::client::{Answer, Client};
+use local::demo::people::people;
+use local::stack::{Moment, Options};
+use reqwest::Method;
+use serde_json::{Value, json};
+use tests::{World, email, number, sms};
+
+const ALL: &str = "/api/v1/contacts/interactions";
+
+type Item = HashMap<String, AttributeValue>;
+
+/// The items of the table whose sort key begins so.
+pub(crate) async fn items(world: &World, sort: &str) -> Vec<Item> {
+    let client = aws_sdk_dynamodb::Client::new(world.stack.aws());
+    let pages = client.scan().table_name(world.stack.table_name()).into_paginator().items().send();
+    let all: Vec<Item> = pages.collect::<Result<_, _>>().await.unwrap();
+    all.into_iter().filter(|item| item["SK"].as_s().unwrap().starts_with(sort)).collect()
+}
+
+pub(crate) async fn contact(world: &World, draft: Value) -> String {
+    world.client.post("/api/v1/contacts", &draft).await.unwrap()["id"].as_str().unwrap().to_owned()
+}
+
+pub(crate) async fn show(world: &World, contact: &str) -> Value {
+    world.client.get(&format!("/api/v1/contacts/{contact}")).await.unwrap()
+}
+
+pub(crate) fn timeline(contact: &str) -> String {
+    format!("/api/v1/contacts/{contact}/interactions")
+}
+
+async fn note(client: &Client, contact: &str, draft: &Value) -> Answer {
+    client.call(Method::POST, &format!("{}/add", timeline(contact)), Some(draft)).await.unwrap()
+}
+
+/// A field of the things on a list.
+pub(crate) fn texts(list: &Value, field: &str) -> Vec<String> {
+    list["items"].as_array().unwrap().iter().map(|item| item[field].as_str().unwrap_or_default().to_owned()).collect()
+}
+
+/// All parts of a list, one after the other.
+async fn walked(world: &World, path: &str, query: &str) -> Vec<Value> {
+    let (mut all, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let part = world.client.get(&format!("{path}?{query}{cursor}")).await.unwrap();
+        all.extend(part["items"].as_array().unwrap().clone());
+        match part["next_cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return all,
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_noted_stands_in_the_timeline_the_newest_first_and_moves_the_contact_forward_only() {
+    let world = World::start().await.unwrap();
+    let ada = contact(&world, json!({ "first_name": "Ada" })).await;
+    let draft = json!({
+        "interaction_type": "note_added", "description": " Asked for an offer ", "occurred_at": "2026-01-31T10:30:00+01:00",
+        "booking_id": "bk-1", "metadata": { "minutes": 12, "deep": [{ "x": null }], "medium": "phone" },
+    });
+    let noted = note(&world.client, &ada, &draft).await;
+    assert_eq!((noted.status, noted.header("location")), (201, timeline(&ada).as_str()));
+    let fields = json!({
+        "id": noted.body["id"], "contact_id": ada, "interaction_type": "note_added", "description": "Asked for an offer",
+        "booking_id": "bk-1", "metadata": draft["metadata"], "occurred_at": "2026-01-31T09:30:00Z",
+        "created_at": noted.body["created_at"], "created_by": noted.body["created_by"],
+    });
+    assert_eq!(noted.body, fields);
+    assert_eq!(noted.body["created_by"]["type"], "api_key");
+    let before = show(&world, &ada).await;
+    assert_eq!((&before["last_interaction_at"], &before["version"]), (&json!("2026-01-31T09:30:00Z"), &json!(1)));
+    for (date, last) in
+        [("2025-12-31T00:00:00Z", "2026-01-31T09:30:00Z"), ("2026-02-01T00:00:00.5Z", "2026-02-01T00:00:00.500Z")]
+    {
+        assert_eq!(note(&world.client, &ada, &json!({ "description": date, "date": date })).await.status, 201);
+        assert_eq!(show(&world, &ada).await["last_interaction_at"], last);
+    }
+    let list = world.client.get(&timeline(&ada)).await.unwrap();
+    assert_eq!(texts(&list, "description"), ["2026-02-01T00:00:00.5Z", "Asked for an offer", "2025-12-31T00:00:00Z"]);
+    assert_eq!((&list["total"], &list["next_cursor"], &list["items"][1]), (&json!(3), &Value::Null, &fields));
+    assert_eq!(list["items"][0]["interaction_type"], "manual_entry");
+    assert_eq!(world.client.get(ALL).await.unwrap()["items"], list["items"]);
+    let now = note(&world.client, &ada, &json!({ "description": "now" })).await.body;
+    assert_eq!(now["occurred_at"], now["created_at"]);
+    assert_eq!(show(&world, &ada).await["version"], 1, "what was noted changes nothing that is known");
+}
+
+#[tokio::test]
+async fn every_fault_of_an_interaction_is_named() {
+    let world = World::start().await.unwrap();
+    let ada = contact(&world, json!({ "first_name": "Ada" })).await;
+    let late = world.stack.clock().now() + TimeDelta::hours(25);
+    for (draft, status, field) in [
+        (json!({}), 400, "description"),
+        (json!({ "description": 7 }), 400, "description"),
+        (json!({ "description": "x", "date": "soon" }), 400, "date"),
+        (json!({ "description": "x", "metadata": [] }), 400, "metadata"),
+        (json!({ "description": "x", "kind": "note" }), 400, "kind"),
+        (json!({ "description": " " }), 422, "description"),
+        (json!({ "description": "x".repeat(5_001) }), 422, "description"),
+        (json!({ "description": "x", "interaction_type": "message_opened" }), 422, "interaction_type"),
+        (json!({ "description": "x", "occurred_at": late }), 422, "occurred_at"),
+        (json!({ "description": "x", "booking_id": " " }), 422, "booking_id"),
+        (json!({ "description": "x", "metadata": { "a": "x".repeat(33_000) } }), 422, "metadata"),
+        (json!({ "description": "x", "metadata": { "a": { "": 1 } } }), 422, "metadata.a"),
+    ] {
+        let answer = note(&world.client, &ada, &draft).await;
+        let found = (answer.status, answer.body["error"]["details"]["field"].as_str());
+        assert_eq!(found, (status, Some(field)), "{draft}: {}", answer.body);
+    }
+    let refused = note(&world.client, &ada, &json!({ "description": "x", "interaction_type": "lead_created" })).await;
+    let allowed =
+        ["booking_created", "booking_completed", "booking_cancelled", "email_sent", "note_added", "manual_entry"];
+    assert_eq!(refused.body["error"]["details"]["allowed_values"], json!(allowed));
+    assert_eq!(world.items("I#").await.unwrap(), 0);
+    for missing in ["0190a5d0-0000-7000-8000-000000000000", "nobody"] {
+        assert_eq!(note(&world.client, missing, &json!({ "description": "x" })).await.status, 404);
+        assert_eq!(world.client.call(Method::GET, &timeline(missing), None).await.unwrap().status, 404);
+    }
+}
+
+#[tokio::test]
+async fn the_lists_are_filtered_by_day_moment_and_type() {
+    let world = World::start().await.unwrap();
+    let ada = contact(&world, json!({ "first_name": "Ada" })).await;
+    for (kind, date) in [
+        ("manual_entry", "2025-12-31T23:59:59.999Z"),
+        ("note_added", "2026-01-01T00:00:00Z"),
+        ("manual_entry", "2026-01-31T12:00:00Z"),
+        ("email_sent", "2026-01-31T23:59:59.999Z"),
+        ("note_added", "2026-02-01T00:00:00Z"),
+    ] {
+        let draft = json!({ "description": date, "interaction_type": kind, "date": date });
+        assert_eq!(note(&world.client, &ada, &draft).await.status, 201);
+    }
+    for path in [timeline(&ada), ALL.to_owned()] {
+        for (query, days) in [
+            ("", &["02-01", "01-31", "01-31", "01-01", "12-31"][..]),
+            ("date_from=2026-01-01&date_to=2026-01-31", &["01-31", "01-31", "01-01"]),
+            ("date_from=2026-01-31", &["02-01", "01-31", "01-31"]),
+            ("date_to=2025-12-31", &["12-31"]),
+            ("date_from=2026-01-31T12:00:00Z&date_to=2026-01-31T12:00:00Z", &["01-31"]),
+            ("date_from=2026-01-31T13:00:00%2B01:00&date_to=2026-01-31T22:00:00Z", &["01-31"]),
+            ("date_from=2026-02-02", &[]),
+            ("date_from=2026-02-01&date_to=2026-01-01", &[]),
+            ("type=note_added", &["02-01", "01-01"]),
+            ("interaction_type=note_added&date_to=2026-01-31", &["01-01"]),
+            ("type=lead_created", &[]),
+        ] {
+            let list = world.client.get(&format!("{path}?{query}")).await.unwrap();
+            let found: Vec<_> = texts(&list, "description").into_iter().map(|date| date[5..10].to_owned()).collect();
+            assert_eq!(found, days, "{path}?{query}");
+            assert_eq!(list["total"], days.len(), "{path}?{query}");
+            // Counted, not seen, if it is more than one part.
+            let part = world.client.get(&format!("{path}?{query}&per_page=1")).await.unwrap();
+            assert_eq!((&part["total"], part["next_cursor"].is_string()), (&list["total"], days.len() > 1), "{query}");
+        }
+        for (query, status, field) in [
+            ("date_from=yesterday", 400, "date_from"),
+            ("date_to=2026-02-30", 400, "date_to"),
+            ("kind=note_added", 400, "kind"),
+            ("cursor=nonsense", 400, "cursor"),
+            ("type=note", 422, "type"),
+            ("interaction_type=", 422, "interaction_type"),
+            ("type=note_added&interaction_type=note_added", 422, "interaction_type"),
+        ] {
+            let answer = world.client.call(Method::GET, &format!("{path}?{query}"), None).await.unwrap();
+            let found = (answer.status, answer.body["error"]["details"]["field"].as_str());
+            assert_eq!(found, (status, Some(field)), "{path}?{query}");
+        }
+    }
+    let unlisted = world.client.call(Method::GET, &format!("{ALL}?type=message_opened"), None).await.unwrap();
+    assert_eq!(unlisted.status, 422, "what is not in the list is not said to be nothing");
+}
+
+#[tokio::test]
+async fn pages_make_up_the_list_even_where_times_are_equal() {
+    let world = World::start().await.unwrap();
+    let (ada, bob) =
+        (contact(&world, json!({ "first_name": "Ada" })).await, contact(&world, json!({ "first_name": "Bob" })).await);
+    let draft = |at: usize| {
+        let kind = if at.is_multiple_of(3) { "note_added" } else { "manual_entry" };
+        json!({ "description": at.to_string(), "interaction_type": kind, "date": if at < 20 { "2026-01-01T00:00:00Z" } else { "2026-01-02T00:00:00Z" } })
+    };
+    let drafts: Vec<_> = (0..30).map(draft).collect();
+    let calls =
+        drafts.iter().enumerate().map(|(at, draft)| note(&world.client, if at % 2 == 0 { &ada } else { &bob }, draft));
+    for answer in join_all(calls).await {
+        assert_eq!(answer.status, 201, "{}", answer.body);
+    }
+    for (path, query, count) in [
+        (timeline(&ada), "", 15),
+        (timeline(&ada), "type=note_added", 5),
+        (ALL.to_owned(), "", 30),
+        (ALL.to_owned(), "type=note_added", 10),
+        (ALL.to_owned(), "date_to=2026-01-01", 20),
+    ] {
+        let whole = world.client.get(&format!("{path}?per_page=100&{query}")).await.unwrap()["items"].clone();
+        let whole = whole.as_array().unwrap();
+        let order: Vec<_> = whole.iter().map(|item| (item["occurred_at"].as_str(), item["id"].as_str())).collect();
+        assert!(order.len() == count && order.is_sorted_by(|one, next| one > next), "{path}?{query}: {order:?}");
+        for size in [1, 4, 7] {
+            assert_eq!(
+                &walked(&world, &path, &format!("per_page={size}&{query}")).await,
+                whole,
+                "{path}?{query} by {size}"
+            );
+        }
+        let mut paged = Vec::new();
+        for page in 1..=8 {
+            let part = world.client.get(&format!("{path}?page={page}&per_page=4&{query}")).await.unwrap();
+            assert_eq!((&part["total"], &part["page"]), (&json!(count), &json!(page)));
+            paged.extend(part["items"].as_array().unwrap().clone());
+        }
+        assert_eq!(&paged, whole, "{path}?{query}");
+    }
+    let last = world.client.get(&format!("{ALL}?skip=29&limit=5")).await.unwrap();
+    assert_eq!((last["items"].as_array().unwrap().len(), &last["total"]), (1, &json!(30)));
+}
+
+#[tokio::test]
+async fn a_user_notes_things_of_its_own_contacts_only_and_reads_all() {
+    let world = World::start().await.unwrap();
+    let own = contact(&world, json!({ "first_name": "Ada", "owner_id": "ada" })).await;
+    let others = contact(&world, json!({ "first_name": "Bob", "owner_id": "bob" })).await;
+    let key =
+        world.client.post("/api/v1/api-keys", &json!({ "name": "a", "role": "user", "user_id": "ada" })).await.unwrap();
+    let user = world.client.with_key(key["key"].as_str().unwrap());
+    let draft = json!({ "description": "x" });
+    assert_eq!(note(&user, &own, &draft).await.status, 201);
+    assert_eq!(note(&user, &others, &draft).await.status, 403);
+    assert_eq!(note(&world.client, &others, &draft).await.status, 201);
+    assert_eq!(user.get(ALL).await.unwrap()["total"], 2);
+}
+
+#[tokio::test]
+async fn what_is_noted_under_an_id_that_was_merged_away_is_noted_with_the_contact_that_it_went_into() {
+    let world = World::start().await.unwrap();
+    let (old, new) =
+        (contact(&world, json!({ "first_name": "Ada" })).await, contact(&world, json!({ "last_name": "King" })).await);
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let client = aws_sdk_dynamodb::Client::new(world.stack.aws());
+    let stub = client.put_item().table_name(world.stack.table_name());
+    let stub = stub.item("PK", text(&format!("T#{}#C#{old}", world.stack.tenant()))).item("SK", text("CONTACT"));
+    let stub = stub.item("id", text(&old)).item("merged_into", text(&new)).item("merge", text(&old));
+    let stub = stub.item("version", AttributeValue::N("2".to_owned())).item("merged_at", text("2026-01-01T00:00:00Z"));
+    stub.send().await.unwrap();
+    let noted = note(&world.client, &old, &json!({ "description": "x" })).await;
+    assert_eq!((noted.status, &noted.body["contact_id"]), (201, &json!(new)));
+    assert_eq!(world.client.get(&timeline(&new)).await.unwrap()["items"], json!([noted.body]));
+    assert_eq!(show(&world, &new).await["last_interaction_at"], noted.body["occurred_at"]);
+}
+
+#[tokio::test]
+async fn things_noted_at_the_same_time_are_all_there_and_the_latest_counts() {
+    let world = World::start().await.unwrap();
+    let ada = contact(&world, json!({ "first_name": "Ada" })).await;
+    let drafts: Vec<_> =
+        (10..30).map(|day| json!({ "description": "x", "date": format!("2026-01-{day}T00:00:00Z") })).collect();
+    let path = format!("/api/v1/contacts/{ada}");
+    let patch = json!({ "notes": "changed meanwhile" });
+    let (noted, patched) = futures::future::join(
+        join_all(drafts.iter().map(|draft| note(&world.client, &ada, draft))),
+        world.client.call(Method::PATCH, &path, Some(&patch)),
+    )
+    .await;
+    assert!(noted.iter().all(|answer| answer.status == 201));
+    assert_eq!(patched.unwrap().status, 200);
+    let shown = show(&world, &ada).await;
+    assert_eq!(shown["last_interaction_at"], "2026-01-29T00:00:00Z");
+    assert_eq!((&shown["notes"], &shown["version"]), (&json!("changed meanwhile"), &json!(2)));
+    assert_eq!(world.client.get(&timeline(&ada)).await.unwrap()["total"], 20);
+}
+
+#[tokio::test]
+async fn a_request_that_is_killed_anywhere_and_repeated_notes_its_thing_once() {
+    let world = World::start().await.unwrap();
+    let (mut killed, mut noted) = (0, 0);
+    let ada = contact(&world, json!({ "first_name": "Ada" })).await;
+    for (call, moment) in (1..=5).flat_map(|call| [(call, Moment::Before), (call, Moment::After)]) {
+        let (key, draft) = (format!("{moment:?} {call}"), json!({ "description": format!("{moment:?} {call}") }));
+        let path = format!("{}/add", timeline(&ada));
+        let headers = [("idempotency-key", key.as_str())];
+        let post = async || world.client.call_with(Method::POST, &path, &headers, Some(&draft)).await.unwrap();
+        let kill = world.stack.kill("ContactsFunction", call, moment);
+        let first = post().await;
+        if first.status == 500 {
+            killed += 1;
+            kill.happened().await;
+            world.stack.advance(TimeDelta::seconds(61)).await;
+        } else {
+            // The order was for a call that never came: any request uses it up.
+            while world.client.call(Method::GET, ALL, None).await.unwrap().status != 500 {}
+        }
+        let again = post().await;
+        assert_eq!(again.status, 201, "{key}: {}", again.body);
+        noted += 1;
+        assert_eq!(world.items("I#").await.unwrap(), noted, "{key}");
+    }
+    assert!(killed >= 7, "{killed} were killed");
+}
+
+#[tokio::test]
+async fn a_contacts_timeline_goes_with_the_contact_from_the_list_of_all_too() {
+    let world = World::start().await.unwrap();
+    let (ada, bob) =
+        (contact(&world, json!({ "first_name": "Ada" })).await, contact(&world, json!({ "first_name": "Bob" })).await);
+    for id in [&ada, &ada, &bob] {
+        assert_eq!(note(&world.client, id, &json!({ "description": "x" })).await.status, 201);
+    }
+    assert_eq!(world.client.call(Method::DELETE, &format!("/api/v1/contacts/{ada}"), None).await.unwrap().status, 204);
+    world.settled().await.unwrap();
+    assert_eq!(note(&world.client, &ada, &json!({ "description": "x" })).await.status, 404);
+    let left = world.client.get(ALL).await.unwrap();
+    assert_eq!((texts(&left, "contact_id"), &left["total"]), (vec![bob], &json!(1)));
+    assert_eq!(world.items("I#").await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn an_interaction_costs_4_write_units_and_its_entry_in_the_list_of_all_and_a_part_of_a_list_what_it_shows() {
+    let world = World::start_metered().await.unwrap();
+    let ada = contact(&world, json!({ "first_name": "Ada" })).await;
+    let spent = async |path: Option<&str>, draft: Value| {
+        let before = world.stack.capacity("ContactsFunction");
+        match path {
+            Some(path) => drop(world.client.get(path).await.unwrap()),
+            None => assert_eq!(note(&world.client, &ada, &draft).await.status, 201),
+        }
+        let after = world.stack.capacity("ContactsFunction");
+        (after.read - before.read, after.write - before.write)
+    };
+    // The first request of the minute leases tokens and looks up the key.
+    spent(Some(ALL), Value::Null).await;
+    for date in ["2026-01-02T00:00:00Z", "2026-01-01T00:00:00Z"] {
+        assert_eq!(spent(None, json!({ "description": "x", "date": date })).await, (1.0, 5.0), "{date}");
+    }
+    for _ in 0..28 {
+        spent(None, json!({ "description": "x" })).await;
+    }
+    let (read, write) = spent(Some(&format!("{}?per_page=5", timeline(&ada))), Value::Null).await;
+    // The contact 1, six of the entries 1, the number of all 3.
+    assert!(read <= 5.0 && write == 0.0, "{read} RRU, {write} WRU");
+    let (read, write) = spent(Some(&format!("{ALL}?per_page=5")), Value::Null).await;
+    // Six entries of the index 0.5, five interactions 5, the number of all 2.
+    assert!(read <= 8.0 && write == 0.0, "{read} RRU, {write} WRU");
+}
+
+/// What the messages under these contacts say, as the timeline should tell it: contact, type and moment.
+async fn said_by_messages(world: &World) -> BTreeSet<(String, String, DateTime<Utc>)> {
+    let mut said = BTreeSet::new();
+    for item in items(world, "M#").await {
+        let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned();
+        let sent = if text("channel").as_deref() == Some("email") { "email_sent" } else { "message_sent" };
+        let mishap = |name: &str| item.get(name)?.as_m().ok()?.get("at")?.as_s().ok().cloned();
+        for (kind, at) in [
+            (sent, text("sent_at")),
+            ("message_delivered", text("delivered_at")),
+            ("message_opened", text("opened_at")),
+            ("message_clicked", text("clicked_at")),
+            ("message_failed", mishap("failed")),
+            ("message_bounced", mishap("bounced")),
+        ] {
+            let Some(at) = at else { continue };
+            let at = DateTime::parse_from_rfc3339(&at).unwrap().to_utc();
+            let at = DateTime::from_timestamp_millis(at.timestamp_millis()).unwrap();
+            said.insert((text("contact_id").unwrap(), kind.to_owned(), at));
+        }
+    }
+    said
+}
+
+/// What the timelines tell.
+async fn told(world: &World) -> (BTreeSet<(String, String, DateTime<Utc>)>, usize) {
+    let all = items(world, "I#").await;
+    let text = |item: &Item, name: &str| item[name].as_s().unwrap().clone();
+    let told = all.iter().map(|item| {
+        let at = DateTime::parse_from_rfc3339(&text(item, "occurred_at")).unwrap().to_utc();
+        (text(item, "contact_id"), text(item, "interaction_type"), at)
+    });
+    (told.collect(), all.len())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn timelines_tell_what_the_messages_of_campaigns_say_and_nothing_of_the_persons() {
+    let world = World::start().await.unwrap();
+    let import = world.import(people(150).csv, &json!({})).await.unwrap();
+    let steps = [email(1, 0), sms(2, 1)];
+    let campaign = world.campaign(&steps, &json!({ "import_id": import["id"] })).await.unwrap();
+    world.completed(&campaign, 5).await.unwrap();
+    world.settled().await.unwrap();
+    let (said, (told, count)) = (said_by_messages(&world).await, told(&world).await);
+    assert_eq!(told, said);
+    assert_eq!(count, told.len(), "each is told once");
+    let kinds: BTreeMap<&str, usize> = told.iter().fold(BTreeMap::new(), |mut kinds, (_, kind, _)| {
+        *kinds.entry(kind).or_default() += 1;
+        kinds
+    });
+    for kind in
+        ["email_sent", "message_sent", "message_delivered", "message_opened", "message_clicked", "message_bounced"]
+    {
+        assert!(kinds.contains_key(kind), "{kinds:?}");
+    }
+    let (clicker, _, at) = told.iter().find(|(_, kind, _)| kind == "message_clicked").unwrap();
+    let list = world.client.get(&timeline(clicker)).await.unwrap();
+    let clicked =
+        list["items"].as_array().unwrap().iter().find(|item| item["interaction_type"] == "message_clicked").unwrap();
+    assert_eq!(clicked["created_by"], json!({ "type": "campaign", "id": campaign }));
+    assert_eq!(clicked["metadata"]["campaign_id"], json!(campaign));
+    for field in ["message_id", "step_number", "channel"] {
+        assert!(!clicked["metadata"][field].is_null(), "{clicked}");
+    }
+    let description = clicked["description"].as_str().unwrap();
+    assert!(description.contains("clicked: step ") && !description.contains('@') && !description.contains('+'));
+    let shown = show(&world, clicker).await;
+    let last: DateTime<Utc> = shown["last_interaction_at"].as_str().unwrap().parse().unwrap();
+    assert!(last >= *at, "who follows a link is heard of");
+    assert_eq!(shown["version"], 1);
+    let only = world.client.get(&format!("{}?type=message_clicked", timeline(clicker))).await.unwrap();
+    assert!(
+        number(&only["total"]) >= 1 && texts(&only, "interaction_type").iter().all(|kind| kind == "message_clicked")
+    );
+    assert_eq!(world.client.get(ALL).await.unwrap()["total"], 0, "campaigns do not fill the list of all");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_projector_killed_at_any_call_tells_everything_once() {
+    for (call, moment) in (1..=9).flat_map(|call| [(call, Moment::Before), (call, Moment::After)]) {
+        let world = World::start().await.unwrap();
+        let import = world.import(people(40).csv, &json!({})).await.unwrap();
+        let campaign = world.client.campaign("Test", &[email(1, 0)]).await.unwrap();
+        world.client.enroll(&campaign, &json!({ "import_id": import["id"] }), tests::LIMIT).await.unwrap();
+        world.settled().await.unwrap();
+        let kill = world.stack.kill("ProjectorFunction", call, moment);
+        world.client.post(&format!("/api/v1/campaigns/{campaign}/start"), &json!({})).await.unwrap();
+        kill.happened().await;
+        world.completed(&campaign, 3).await.unwrap();
+        world.settled().await.unwrap();
+        let (said, (told, count)) = (said_by_messages(&world).await, told(&world).await);
+        assert_eq!((count, told), (said.len(), said), "killed {moment:?} call {call}");
+        world.stack.stop().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_with_its_timeline_costs_10_and_a_half_write_units_from_due_to_delivered_at_most() {
+    let world = World::start_with(Options { metered: true, ..Options::in_memory() }).await.unwrap();
+    let import = world.import(people(300).csv, &json!({})).await.unwrap();
+    let campaign = world.campaign(&[email(1, 1), email(2, 9)], &json!({ "import_id": import["id"] })).await.unwrap();
+    let functions = ["SchedulerFunction", "SenderFunction", "WebhooksFunction", "ProjectorFunction"];
+    let consumed = || functions.iter().map(|name| world.stack.capacity(name).write).sum::<f64>();
+    let before = consumed();
+    world.stack.advance(TimeDelta::days(1) + TimeDelta::minutes(3)).await;
+    world.settled().await.unwrap();
+    let performance = world.client.get(&format!("/api/v1/campaigns/{campaign}/performance")).await.unwrap();
+    let write = (consumed() - before) / number(&performance["emails_sent"]) as f64;
+    println!("{write} WRU a message");
+    assert!(write > 8.0 && write <= 10.5, "{write} WRU a message");
+}
