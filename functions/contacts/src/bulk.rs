@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use domain::access::{Caller, Role};
-use domain::contact::Contact;
 use domain::contact::bulk::{Bulk, BulkOutcomes, Edit};
 use domain::contact::draft::Rules;
 use domain::contact::filter::{ContactFilter, ContactQuery};
 use domain::contact::job::{ContactJob, ContactTask, Work};
+use domain::contact::{Contact, Profile};
+use domain::email::EmailAddress;
 use domain::id::{ContactId, JobId};
+use domain::phone::Country;
 use domain::{Error, Fault, FaultCode, Result};
 use edge::{Accepted, Answer, Body, ContactWriter, Describe, Description, Fresh, IfMatch};
 use futures::FutureExt;
@@ -19,12 +21,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::{Committed, ContactChange, ContactJobs, TenantStore};
 
-use crate::contact;
 use crate::http::Contacts;
 use crate::job::JobOut;
-use crate::purge::{Leaving, remove};
+use crate::purge::{Leaving, Parting, remove};
 use crate::rewrite::{Room, TRIES, changed};
 use crate::work::{Step, Worker};
+use crate::{contact, contact_type};
 
 /// The most contacts that are named.
 const MAX_IDS: usize = 1_000;
@@ -99,13 +101,20 @@ pub(crate) async fn apply(
     fresh: Fresh,
     Body(wanted): Body<BulkIn>,
 ) -> Answer<Done> {
-    let rules = Rules::from(&contacts.of(caller.tenant).settings().get().await?);
+    let store = contacts.of(caller.tenant);
+    let rules = Rules::from(&store.settings().get().await?);
     wanted.edit.check(&rules)?;
+    let given = wanted.edit.set_fields.apply(&somebody(), &rules)?;
+    contact_type::demand(&store, &Profile::default(), &given).await.map_err(inside_edit)?;
+    if caller.role == Role::User && wanted.edit.set_fields.names().contains("owner_id") {
+        caller.demand_ownership(given.owner_id.as_ref())?;
+    }
     match (wanted.contact_ids, wanted.filter) {
         (Some(ids), None) => Ok(Done::Now(named(&contacts, &caller, ids, &wanted.edit, &rules).await?)),
         (None, Some(filter)) => {
             filter.clone().parse(&rules)?;
-            Ok(Done::Later(JobOut::accepted(begin(&contacts, &caller, &fresh, filter, wanted.edit).await?)))
+            let country = rules.default_country;
+            Ok(Done::Later(JobOut::accepted(begin(&contacts, &caller, &fresh, (filter, wanted.edit, country)).await?)))
         }
         _ => {
             let reason = "or filter must be given, and not both";
@@ -155,7 +164,12 @@ async fn one(
 async fn edited(contacts: &Contacts, caller: &Caller, id: ContactId, edit: &Edit, rules: &Rules) -> Result<bool> {
     let any = IfMatch::default();
     if edit.delete {
-        return remove(contacts, caller, id, &any, false).await.map(|_| true);
+        return match remove(contacts, caller, id, &any, Parting::Deletion).await {
+            Ok(_) => Ok(true),
+            // It is gone already, perhaps by this very request.
+            Err(Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(error),
+        };
     }
     let (before, contact) = contact::edited(contacts, caller, id, &any, |old| edit.apply(old, rules)).await?;
     Ok(contact.version != before)
@@ -165,23 +179,24 @@ async fn begin(
     contacts: &Contacts,
     caller: &Caller,
     fresh: &Fresh,
-    filter: ContactFilter,
-    edit: Edit,
+    (filter, edit, country): (ContactFilter, Edit, Country),
 ) -> Result<ContactJob> {
     let owner = caller.user.clone().filter(|_| caller.role == Role::User);
-    let work = Bulk { filter, owner, edit, place: None, outcomes: BulkOutcomes::default() };
+    let work = Bulk { filter, owner, edit, country, place: None, outcomes: BulkOutcomes::default() };
     let id: JobId = fresh.id();
     let job = ContactJob::new(id, Work::Bulk(Box::new(work)), caller.actor.clone(), fresh.now());
     let store = contacts.of(caller.tenant).contact_jobs();
     store.create(&job).await?;
-    contacts.queue.send(&ContactTask { tenant: caller.tenant, job: id }).await?;
+    contacts.tell(caller.tenant, id).await;
     Ok(job)
 }
 
 /// The next page of the contacts.
 pub(crate) async fn step(worker: &Worker, store: &TenantStore, job: &ContactJob, bulk: &Bulk) -> Result<Step> {
-    let rules = Rules::from(&store.settings().get().await?);
+    let settings = Rules::from(&store.settings().get().await?);
+    let rules = Rules { default_country: bulk.country, ..settings };
     let query = bulk.filter.clone().parse(&rules)?;
+    let bulk = &possible(store, bulk, &rules).await?;
     let (contacts, end) = store.contacts().walk(bulk.place.as_ref()).await?;
     let mut page = Page { worker, store, rules, query, job: job.clone(), bulk: bulk.clone() };
     let meant: Vec<Contact> = contacts.into_iter().filter(|contact| page.means(contact)).collect();
@@ -195,10 +210,37 @@ pub(crate) async fn step(worker: &Worker, store: &TenantStore, job: &ContactJob,
         }
         left = &left[batch..];
     }
-    page.bulk.place = end;
-    let (last, work) = (page.bulk.place.is_none(), Work::Bulk(Box::new(page.bulk)));
-    let next = if last { page.job.finished(work, worker.clock.now()) } else { page.job.moved(work) };
+    let next = match end {
+        Some(_) => page.job.moved(Work::Bulk(Box::new(Bulk { place: end, ..page.bulk }))),
+        None => page.job.finished(Work::Bulk(Box::new(page.bulk.done())), worker.clock.now()),
+    };
     Ok(if store.contact_jobs().save(&next).await? { Step::Kept(next) } else { Step::Overtaken })
+}
+
+/// The operation without the groups that were deleted since it was asked for: nobody is in them any more.
+async fn possible(store: &TenantStore, bulk: &Bulk, rules: &Rules) -> Result<Bulk> {
+    let mut edit = bulk.edit.clone();
+    let named = [edit.add_groups.clone(), edit.remove_groups.clone()].concat();
+    let gone = store.groups().missing(&named).await?;
+    edit.add_groups.retain(|group| !gone.contains(group));
+    edit.remove_groups.retain(|group| !gone.contains(group));
+    let types = edit.set_fields.apply(&somebody(), rules)?.types;
+    let gone = store.contact_types().missing(&types).await?;
+    edit.set_fields.without_types(&gone);
+    Ok(Bulk { edit, ..bulk.clone() })
+}
+
+/// A profile to which every edit can be made that can be made at all.
+fn somebody() -> Profile {
+    Profile { email: EmailAddress::parse("somebody@example.com").ok(), ..Profile::default() }
+}
+
+fn inside_edit(error: Error) -> Error {
+    let inside = |fault: Fault| Fault { field: format!("edit.set_fields.{}", fault.field), ..fault };
+    match error {
+        Error::Refused(faults) => Error::Refused(faults.into_iter().map(inside).collect()),
+        other => other,
+    }
 }
 
 /// A page of contacts at work.
@@ -225,13 +267,27 @@ impl Page<'_> {
         owned && self.query.matches(contact)
     }
 
-    /// Changes a batch and moves the job on behind it, in one. `false`: somebody else has moved it on.
+    /// Changes contacts and moves the job on behind them, in one; those that others change meanwhile one by one. `false`:
+    /// somebody else has moved the job on.
     async fn work(&mut self, contacts: &[Contact]) -> Result<bool> {
+        if self.together(contacts, false).await? {
+            return Ok(true);
+        }
+        for contact in contacts {
+            if !self.together(std::slice::from_ref(contact), true).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// `to_the_end`: a contact that cannot be changed for what others do to it is counted as failed at last.
+    async fn together(&mut self, contacts: &[Contact], to_the_end: bool) -> Result<bool> {
         let Some(last) = contacts.last().map(|contact| contact.id) else { return Ok(true) };
         let ids: Vec<ContactId> = contacts.iter().map(|contact| contact.id).collect();
         let mut contacts = contacts.to_vec();
         for attempt in 0..TRIES {
-            let batch = self.batch(contacts, attempt + 1 == TRIES);
+            let batch = self.batch(contacts, to_the_end && attempt + 1 == TRIES);
             let next = self.behind(last, &batch.outcomes);
             match self.keep(&next, &batch).await? {
                 Committed::Yes => {
@@ -287,11 +343,14 @@ impl Page<'_> {
     }
 
     async fn let_go(&self, contact: &Contact, next: &ContactJob) -> Result<Committed> {
-        let leaving = Leaving::new(&self.worker.clock, self.store.tenant(), &self.job.by, contact, false);
+        let leaving = Leaving::new(&self.worker.clock, self.store.tenant(), &self.job.by, contact, Parting::Deletion);
         match leaving.go(self.store, Some(next)).await {
             Ok(purge) => {
                 let task = ContactTask { tenant: self.store.tenant(), job: purge.id };
-                self.worker.queue.send(&task).await.map(|()| Committed::Yes)
+                {
+                    self.worker.queue.send(&task).await?;
+                    Ok(Committed::Yes)
+                }
             }
             Err(Error::Stale { .. } | Error::NotFound { .. }) => Ok(Committed::Outdated),
             Err(Error::Conflict { .. }) => Ok(Committed::Overtaken),

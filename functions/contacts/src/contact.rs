@@ -16,6 +16,7 @@ use edge::{
 use store::{Found, TenantStore};
 
 use crate::http::Contacts;
+use crate::purge::{Parting, remove};
 use crate::wire::ContactOut;
 use crate::{contact_type, rewrite};
 
@@ -36,6 +37,9 @@ pub(crate) async fn create(
         && let Some(made) = store.contacts().get(id).await?
     {
         return Ok(created(made));
+    }
+    if fresh.is_repeated() && store.contacts().trail(id).count().await? > 0 {
+        return Err(Error::conflict("the contact was made, and has been removed since").into());
     }
     let mut profile = draft.parse(&Rules::from(&store.settings().get().await?))?;
     if caller.role == Role::User && profile.owner_id.is_none() {
@@ -179,7 +183,7 @@ pub(crate) async fn delete(
     Path(id): Path<String>,
     meant: IfMatch,
 ) -> Answer<NoContent> {
-    crate::purge::remove(&contacts, &caller, path_id("contact", &id)?, &meant, false).await?;
+    remove(&contacts, &caller, path_id("contact", &id)?, &meant, Parting::Deletion).await?;
     Ok(NoContent)
 }
 

@@ -9,7 +9,7 @@ use axum::Json;
 use axum::extract::State;
 use domain::access::Caller;
 use domain::contact::Contact;
-use domain::contact::job::{ContactJob, ContactTask, Work};
+use domain::contact::job::{ContactJob, Work};
 use domain::duplicates::search::{Done, Searches};
 use domain::duplicates::{Finder, Reason, Suggestion};
 use domain::email::EmailAddress;
@@ -120,7 +120,7 @@ async fn searched(contacts: &Contacts, caller: &Caller, store: &TenantStore) -> 
         if searches.is_due(now) && begun.elapsed() < WAITS {
             let job = ContactJob::new(contacts.clock.fresh(), Work::Duplicates, caller.actor.clone(), now);
             if store.duplicates().begin(&searches.began(job.id, now), &job).await? {
-                contacts.queue.send(&ContactTask { tenant: caller.tenant, job: job.id }).await?;
+                contacts.tell(caller.tenant, job.id).await;
                 return awaited(store, job.id, begun).await;
             }
             continue;

@@ -1,7 +1,7 @@
 //! HTTP: the routes, and what their handlers need.
 
 use domain::contact::job::ContactTask;
-use domain::id::TenantId;
+use domain::id::{JobId, TenantId};
 use edge::{Edge, Operation, Routes};
 use runtime::{Clock, Handler, Platform, Queue, StartError};
 use store::{Store, TenantStore};
@@ -19,6 +19,13 @@ impl Contacts {
     /// What belongs to the tenant.
     pub(crate) fn of(&self, tenant: TenantId) -> TenantStore {
         self.store.tenant(tenant)
+    }
+
+    /// Tells the queue of a job that is kept. Should it not hear, the agenda brings the job back: what was asked is done.
+    pub(crate) async fn tell(&self, tenant: TenantId, job: JobId) {
+        if let Err(error) = self.queue.send(&ContactTask { tenant, job }).await {
+            tracing::warn!(%job, error = error.chain(), "the queue was not told of a job");
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Changing and removing what a tenant names: groups, types.
 
 use domain::audit::AuditEntry;
-use domain::contact::job::{ContactJob, ContactTask};
+use domain::contact::job::ContactJob;
 use domain::id::TenantId;
 use domain::{Error, Result};
 use edge::IfMatch;
@@ -49,7 +49,10 @@ pub(crate) async fn remove<T: NamedThing>(
         match things.remove(&thing, &entry, &job).await {
             Err(Error::Stale { .. }) if !meant.is_given() && tries < TRIES => tries += 1,
             Err(error) => return Err(error),
-            Ok(()) => return contacts.queue.send(&ContactTask { tenant, job: job.id }).await,
+            Ok(()) => {
+                contacts.tell(tenant, job.id).await;
+                return Ok(());
+            }
         }
     }
 }

@@ -4,12 +4,12 @@ use axum::extract::{Path, State};
 use domain::access::{Actor, Caller};
 use domain::audit::{Action, AuditEntry};
 use domain::contact::Contact;
-use domain::contact::job::{ContactJob, ContactTask, Work};
+use domain::contact::job::{ContactJob, Work};
 use domain::contact::purge::Purge;
 use domain::erasure::AddressHash;
-use domain::id::{ContactId, GroupId, TenantId};
+use domain::id::{ContactId, GroupId, JobId, TenantId};
 use domain::{Error, Result};
-use edge::{Accepted, Answer, ContactWriter, IfMatch, path_id};
+use edge::{Accepted, Answer, ContactWriter, Fresh, IfMatch, path_id};
 use runtime::Clock;
 use store::{Removal, TenantStore};
 
@@ -28,9 +28,15 @@ pub(crate) async fn erase(
     ContactWriter(caller): ContactWriter,
     Path(id): Path<String>,
     meant: IfMatch,
+    fresh: Fresh,
 ) -> Answer<Accepted<JobOut>> {
-    let job = remove(&contacts, &caller, path_id("contact", &id)?, &meant, true).await?;
-    Ok(JobOut::accepted(job))
+    let (id, job): (ContactId, JobId) = (path_id("contact", &id)?, fresh.id());
+    if fresh.is_repeated()
+        && let Some(begun) = contacts.of(caller.tenant).contact_jobs().get(job).await?
+    {
+        return Ok(JobOut::accepted(begun));
+    }
+    Ok(JobOut::accepted(remove(&contacts, &caller, id, &meant, Parting::Erasure(job)).await?))
 }
 
 /// Removes the contact; gives the job that clears away the rest.
@@ -39,7 +45,7 @@ pub(crate) async fn remove(
     caller: &Caller,
     id: ContactId,
     meant: &IfMatch,
-    erased: bool,
+    parting: Parting,
 ) -> Result<ContactJob> {
     let store = contacts.of(caller.tenant);
     let mut tries = 1;
@@ -47,21 +53,30 @@ pub(crate) async fn remove(
         let contact = load(&store, id).await?;
         caller.demand_ownership(contact.profile.owner_id.as_ref())?;
         meant.demand(contact.version)?;
-        match removed(contacts, caller, &contact, erased).await {
+        match removed(contacts, caller, &contact, parting).await {
             Err(Error::Stale { .. }) if !meant.is_given() && tries < TRIES => tries += 1,
             Err(error) => return Err(error),
             Ok(job) => {
-                contacts.queue.send(&ContactTask { tenant: caller.tenant, job: job.id }).await?;
+                contacts.tell(caller.tenant, job.id).await;
                 return Ok(job);
             }
         }
     }
 }
 
-async fn removed(contacts: &Contacts, caller: &Caller, contact: &Contact, erased: bool) -> Result<ContactJob> {
+async fn removed(contacts: &Contacts, caller: &Caller, contact: &Contact, parting: Parting) -> Result<ContactJob> {
     let (store, actor) = (contacts.of(caller.tenant), &caller.actor);
-    let leaving = Leaving::new(&contacts.clock, caller.tenant, actor, contact, erased);
+    let leaving = Leaving::new(&contacts.clock, caller.tenant, actor, contact, parting);
     leaving.go(&store, None).await
+}
+
+/// How a contact goes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Parting {
+    /// It is deleted.
+    Deletion,
+    /// The person is erased; this job clears away the rest.
+    Erasure(JobId),
 }
 
 /// A contact on its way out.
@@ -74,13 +89,17 @@ pub(crate) struct Leaving<'a> {
 }
 
 impl<'a> Leaving<'a> {
-    pub(crate) fn new(clock: &Clock, tenant: TenantId, actor: &Actor, contact: &'a Contact, erased: bool) -> Self {
+    pub(crate) fn new(clock: &Clock, tenant: TenantId, actor: &Actor, contact: &'a Contact, parting: Parting) -> Self {
         let now = clock.now();
+        let (erased, id) = match parting {
+            Parting::Deletion => (false, clock.fresh()),
+            Parting::Erasure(job) => (true, job),
+        };
         let groups = &contact.profile.groups;
         let (leaves, later) = groups.split_at(groups.len().min(LEFT_AT_ONCE));
         let purge = Purge::of(contact, later.to_vec(), now);
         let purge = if erased { purge.erasing(tenant, contact) } else { purge };
-        let job = ContactJob::new(clock.fresh(), Work::Purge(purge), actor.clone(), now);
+        let job = ContactJob::new(id, Work::Purge(purge), actor.clone(), now);
         let action = if erased { Action::ContactErased } else { Action::ContactDeleted };
         // What is removed is not told: nothing of it is to be kept.
         let entry = AuditEntry::of_contact(clock.fresh(), now, actor.clone(), action, contact.id, [None, None]);
@@ -104,7 +123,7 @@ pub(crate) async fn step(worker: &Worker, store: &TenantStore, purge: &Purge) ->
         return Ok(Step::Wait);
     }
     for &contact in &purge.contacts {
-        store.contacts().clear(contact, now).await?;
+        store.contacts().clear(contact, purge.waits, now).await?;
         for &group in &purge.groups {
             store.contacts().leave(contact, group).await?;
         }

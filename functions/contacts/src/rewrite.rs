@@ -11,7 +11,7 @@ use store::ContactChange;
 pub(crate) const TRIES: u32 = 8;
 /// How many bytes of contacts are changed at once: with the entries of the audit that tell how they were made it must
 /// be well below the 4 MB of a transaction.
-const MAX_BYTES: usize = 1024 * 1024;
+const MAX_BYTES: usize = 400 * 1024;
 
 /// The change of a contact to another profile, now.
 pub(crate) fn changed(clock: &Clock, by: &Actor, old: Contact, profile: Profile) -> ContactChange {

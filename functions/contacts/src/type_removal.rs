@@ -34,7 +34,10 @@ pub(crate) async fn step(
     };
     let next = match removal.moved(place) {
         Some(next) => job.moved(Work::TypeRemoval(next)),
-        None => job.finished(job.work.clone(), worker.clock.now()),
+        None => {
+            let done = TypeRemoval { place: None, ..removal.clone() };
+            job.finished(Work::TypeRemoval(done), worker.clock.now())
+        }
     };
     Ok(if store.contact_jobs().save(&next).await? { Step::Kept(next) } else { Step::Overtaken })
 }

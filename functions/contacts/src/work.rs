@@ -17,6 +17,9 @@ use crate::{bulk, duplicates, group_removal, purge, type_removal};
 /// How long a worker goes on with a job before it hands it over to the next: well within the function's time-out.
 const TURN: Duration = Duration::from_secs(60);
 
+/// How often a worker is overtaken before it leaves a job to whoever works on it.
+const OVERTAKEN: u32 = 3;
+
 /// What the steps need.
 pub(crate) struct Worker {
     pub(crate) store: Store,
@@ -57,7 +60,7 @@ pub(crate) fn handler(platform: &Platform) -> Result<Handler, StartError> {
 impl Worker {
     async fn work(&self, task: ContactTask) -> Result<()> {
         let (store, begun) = (self.store.tenant(task.tenant), Instant::now());
-        let mut job = self.job(&store, &task).await?;
+        let (mut job, mut overtaken) = (self.job(&store, &task).await?, 0);
         while job.finished_at.is_none() {
             if begun.elapsed() > TURN {
                 return self.queue.send(&task).await;
@@ -70,12 +73,18 @@ impl Worker {
                     continue;
                 }
                 Step::Wait => return Ok(()),
-                Step::Overtaken => {
-                    job = self.job(&store, &task).await?;
-                    continue;
-                }
+                Step::Overtaken => job.clone(),
             };
-            job = if store.contact_jobs().save(&next).await? { next } else { self.job(&store, &task).await? };
+            if next.revision > job.revision && store.contact_jobs().save(&next).await? {
+                job = next;
+                continue;
+            }
+            // Once may be an answer that was lost; who is overtaken again and again leaves the job to the other worker.
+            overtaken += 1;
+            if overtaken == OVERTAKEN {
+                return Ok(());
+            }
+            job = self.job(&store, &task).await?;
         }
         Ok(())
     }

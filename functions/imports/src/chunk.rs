@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use domain::access::Actor;
 use domain::audit::{Action, AuditEntry};
-use domain::contact::draft::{MAX_CUSTOM_FIELDS, Rules};
+use domain::contact::draft::{Rules, too_many_fields};
 use domain::contact::{Contact, Profile};
 use domain::email::EmailAddress;
 use domain::erasure::AddressHash;
@@ -111,6 +111,9 @@ impl Worker<'_> {
     async fn commit(&self, before: &ImportChunk, group: &[Row]) -> Result<Option<ImportChunk>> {
         for attempt in 0..TRIES {
             let Some(resolved) = self.resolve(group, attempt > 0).await? else { continue };
+            if group.len() > 1 && resolved.is_large() {
+                return Box::pin(self.commit(before, &group[..group.len() / 2])).await;
+            }
             let mut after = before.clone();
             after.rows_done += u32::try_from(group.len()).unwrap_or(u32::MAX);
             for outcome in &resolved.outcomes {
@@ -178,7 +181,9 @@ impl Worker<'_> {
             DuplicatePolicy::Update => (RowOutcome::Updated, |old, new| old.profile.updated_by(new)),
             DuplicatePolicy::Merge => (RowOutcome::Merged, |old, new| old.profile.merged_with(new)),
         };
-        let Some(contact) = known.get(&holder) else { return false };
+        // Its address may have become another one's since it was looked up.
+        let held = |contact: &&Contact| contact.id == holder && contact.profile.email == profile.email;
+        let Some(contact) = known.get(&holder).filter(held) else { return false };
         let combined = combine(contact, profile);
         if let Some(fault) = self.too_much(contact, &combined) {
             resolved.add(row, RowOutcome::Refused, None, vec![fault]);
@@ -220,14 +225,14 @@ impl Worker<'_> {
     /// What a contact would have too many of, together with what its row brings.
     fn too_much(&self, contact: &Contact, combined: &Profile) -> Option<CellFault> {
         let most = |limit: usize, already: usize| limit.max(already);
-        let (column, max, count) = if combined.tags.len() > most(self.rules.max_tags, contact.profile.tags.len()) {
-            ("tags", self.rules.max_tags, combined.tags.len())
-        } else if combined.custom_fields.len() > most(MAX_CUSTOM_FIELDS, contact.profile.custom_fields.len()) {
-            ("custom_fields", MAX_CUSTOM_FIELDS, combined.custom_fields.len())
+        let tags = combined.tags.len();
+        let (column, reason) = if tags > most(self.rules.max_tags, contact.profile.tags.len()) {
+            ("tags", format!("are {tags}, more than {}", self.rules.max_tags))
         } else {
-            return None;
+            let (before, after) = (&contact.profile.custom_fields, &combined.custom_fields);
+            ("custom_fields", too_many_fields(before, after)?)
         };
-        let reason = format!("together with the contact's are {count}, more than {max}");
+        let reason = format!("together with the contact's {reason}");
         Some(CellFault { column: column.to_owned(), code: FaultCode::TooLong, reason, value: String::new() })
     }
 }
@@ -239,6 +244,16 @@ fn erased_fault() -> CellFault {
 }
 
 impl Resolved {
+    /// Whether the contacts that change, with the audit that tells of them, might be too much for one transaction.
+    fn is_large(&self) -> bool {
+        let size = |contact: &Contact| serde_json::to_vec(contact).map_or(MAX_BYTES, |json| json.len());
+        let changed = self.writes.iter().filter_map(|write| match write {
+            RowWrite::Change(change) => Some(size(&change.old) + size(&change.new)),
+            RowWrite::Create(_) => None,
+        });
+        changed.sum::<usize>() > MAX_BYTES
+    }
+
     fn add(&mut self, row: &Row, outcome: RowOutcome, contact_id: Option<ContactId>, faults: Vec<CellFault>) {
         let faults = faults.into_iter().map(Into::into).collect();
         self.report.rows.push(RowReport { row: row.number, line: row.line, outcome, contact_id, faults });

@@ -11,7 +11,7 @@ use aws_lambda_events::event::s3::S3Event;
 use aws_lambda_events::event::sqs::SqsEvent;
 use domain::Error;
 use domain::id::{JobId, TenantId};
-use domain::job::{ImportStatus, ImportTask};
+use domain::job::{ImportJob, ImportStatus, ImportTask};
 use runtime::batch::each_message;
 use runtime::{Bucket, Clock, Handler, Platform, Queue, StartError};
 use store::Store;
@@ -71,6 +71,21 @@ async fn work(imports: &Imports, task: ImportTask) -> domain::Result<()> {
 }
 
 impl Imports {
+    /// The file that has just been looked at goes if its import has ended with that, or had ended before.
+    pub(crate) async fn remove_if_ended(
+        &self,
+        tenant: TenantId,
+        id: JobId,
+        key: &str,
+        etag: &str,
+    ) -> domain::Result<()> {
+        let job = self.store.tenant(tenant).imports().get(id).await?;
+        match job.filter(|job| job.status.is_end()) {
+            Some(_) => self.bucket.remove(key, etag).await,
+            None => Ok(()),
+        }
+    }
+
     /// A file holds what people's addresses are: it goes when nobody needs it any more.
     pub(crate) async fn remove_file_if_ended(&self, tenant: TenantId, id: JobId) -> domain::Result<()> {
         let job = self.store.tenant(tenant).imports().get(id).await?;

@@ -36,7 +36,7 @@ pub(crate) async fn arrived(imports: &Imports, event: S3Event) -> Result<()> {
             None => direct(imports, tenant, key, &file).await?,
         };
         split_if_there(imports, tenant, &job).await?;
-        imports.remove_file_if_ended(tenant, job.id).await?;
+        imports.remove_if_ended(tenant, &job, &file.etag).await?;
     }
     Ok(())
 }

@@ -30,9 +30,14 @@ impl ApiError {
     fn moved(&self, path: &str) -> Option<Response> {
         let text = |name: &str| self.details.get(name).and_then(Value::as_str);
         let (id, into) = text("id").zip(text("merged_into"))?;
-        let location = path.replacen(id, into, 1);
+        let named = |part: &str| if part.eq_ignore_ascii_case(id) { into.to_owned() } else { part.to_owned() };
+        let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
+        let path = path.split('/').map(named).collect::<Vec<_>>().join("/");
+        let location = query.map_or(path.clone(), |query| format!("{path}?{query}"));
         let body = axum::Json(json!({ "id": id, "merged_into": into }));
-        Some((StatusCode::MOVED_PERMANENTLY, [(header::LOCATION, location)], body).into_response())
+        // A merge can be undone: nobody is to remember the way.
+        let headers = [(header::LOCATION, location), (header::CACHE_CONTROL, "no-store".to_owned())];
+        Some((StatusCode::MOVED_PERMANENTLY, headers, body).into_response())
     }
 
     /// A failure of the protocol, with the status's own words.
@@ -140,7 +145,7 @@ pub(crate) struct Sender {
     /// Whether it came to S3's part of the API, where a value that is refused is a bad request. To S4's clients it is
     /// something that cannot be processed.
     pub(crate) is_crm: bool,
-    /// The path, if it only asks for something.
+    /// The path with its query, if it only asks for something.
     pub(crate) asks_for: Option<String>,
 }
 

@@ -180,7 +180,8 @@ async fn admit<B: Records>(State(edge): State<Edge<B>>, mut request: Request, ne
 
 async fn envelope(State(clock): State<Clock>, mut request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    let asks_for = (request.method() == Method::GET).then(|| path.to_owned());
+    let asks = [Method::GET, Method::HEAD].contains(request.method());
+    let asks_for = asks.then(|| request.uri().path_and_query().map_or(path, PathAndQuery::as_str).to_owned());
     let sender = Sender { request_id: request_id(request.headers()), is_crm: path.starts_with("/api/crm/"), asks_for };
     request.extensions_mut().insert(sender.clone());
     let (method, path) = (request.method().clone(), route(&request));

@@ -1,9 +1,10 @@
 //! Jobs on contacts. Each is put on the agenda with the change that it follows from, so that it is done whatever happens
 //! to the queue.
 
+use chrono::TimeDelta;
 use domain::contact::job::ContactJob;
 use domain::id::{JobId, TenantId};
-use domain::time::Minute;
+use domain::time::{Minute, after};
 use domain::{Result, Timestamp};
 
 use crate::WATCH_MINUTES;
@@ -13,6 +14,9 @@ use crate::imports::Committed;
 use crate::item::{Condition, Item, Write};
 use crate::keys::Key;
 use crate::table::{Table, Transacted, Written};
+
+/// How long a job is shown after it is done.
+const KEPT: TimeDelta = TimeDelta::days(30);
 
 /// The jobs on a tenant's contacts.
 #[derive(Debug, Clone)]
@@ -34,7 +38,7 @@ impl ContactJobs {
 
     /// The job, as it is now.
     pub async fn get(&self, id: JobId) -> Result<Option<ContactJob>> {
-        self.table.get(&Key::job(self.tenant, id)).await
+        self.table.get(&Key::contact_job(self.tenant, id)).await
     }
 
     /// Keeps the next revision of a job. `false`: somebody else has moved it on, and nothing was kept.
@@ -69,13 +73,17 @@ impl ContactJobs {
 
 /// The write that moves a job on.
 pub(crate) fn next(tenant: TenantId, next: &ContactJob) -> Result<Write> {
-    let item = Item::new(&Key::job(tenant, next.id), next)?;
+    let item = Item::new(&Key::contact_job(tenant, next.id), next)?;
+    let item = match next.finished_at {
+        Some(end) => item.expiring(after(end, KEPT)),
+        None => item,
+    };
     Ok(Write::put(item, Condition::number("revision", next.revision - 1)))
 }
 
 /// The writes that begin a job: itself and its entry on the agenda, which looks after it from a while later on.
 pub(crate) fn begin(tenant: TenantId, job: &ContactJob) -> Result<Vec<Write>> {
-    let item = Item::new(&Key::job(tenant, job.id), job)?;
+    let item = Item::new(&Key::contact_job(tenant, job.id), job)?;
     Ok(vec![Write::put(item, Condition::Absent), watch(tenant, job.id, job.created_at)?])
 }
 

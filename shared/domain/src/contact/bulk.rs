@@ -9,21 +9,27 @@ use super::job::Place;
 use super::patch::Patch;
 use super::{Profile, distinct_tags};
 use crate::access::UserId;
+use crate::email::EmailAddress;
 use crate::id::GroupId;
+use crate::phone::Country;
 use crate::{Error, Fault, FaultCode, Result};
 
 /// The most groups that a bulk operation puts contacts into, or takes them out of.
 pub const MAX_BULK_GROUPS: usize = 10;
+
+/// The most tags that it gives contacts, or takes from them.
+pub const MAX_BULK_TAGS: usize = 100;
 
 /// What is to become of each contact. At least one of it is said, and a deletion alone.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Edit {
     /// Tags that it gets.
-    #[schemars(inner(length(max = MAX_TAG)))]
+    #[schemars(length(max = MAX_BULK_TAGS), inner(length(max = MAX_TAG)))]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub add_tags: Vec<String>,
     /// Tags that it loses.
+    #[schemars(length(max = MAX_BULK_TAGS), inner(length(max = MAX_TAG)))]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub remove_tags: Vec<String>,
     /// Groups that it joins: their ids.
@@ -62,15 +68,17 @@ impl Edit {
                 if field == "email" { "belongs to one contact only" } else { "are added and removed one by one" };
             fault(&format!("set_fields.{field}"), reason);
         }
-        if self.add_tags.iter().any(|tag| tag.chars().count() > MAX_TAG) {
-            fault("add_tags", &format!("have one that is longer than {MAX_TAG} characters"));
+        for (field, tags) in [("add_tags", &self.add_tags), ("remove_tags", &self.remove_tags)] {
+            if tags.len() > MAX_BULK_TAGS || tags.iter().any(|tag| tag.chars().count() > MAX_TAG) {
+                fault(field, &format!("are more than {MAX_BULK_TAGS}, or one is longer than {MAX_TAG} characters"));
+            }
         }
         if self.add_groups.len().max(self.remove_groups.len()) > MAX_BULK_GROUPS {
             fault("add_groups", &format!("or remove_groups are more than {MAX_BULK_GROUPS}"));
         }
-        // A name makes every patch of the other fields enough for a contact.
-        let somebody =
-            Profile { first_name: Some("x".to_owned()), last_name: Some("x".to_owned()), ..Profile::default() };
+        // Whoever has an address stays somebody, whatever else goes.
+        let email = EmailAddress::parse("somebody@example.com").ok();
+        let somebody = Profile { email, ..Profile::default() };
         match self.set_fields.apply(&somebody, rules) {
             Err(Error::Refused(found)) => faults.extend(found.into_iter().map(inside)),
             other => drop(other?),
@@ -127,6 +135,8 @@ pub struct Bulk {
     pub owner: Option<UserId>,
     /// What is to become of them.
     pub edit: Edit,
+    /// For phone numbers, as it was chosen when the operation was asked for.
+    pub country: Country,
     /// How far the walk through the contacts has come.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
@@ -146,6 +156,14 @@ pub struct BulkOutcomes {
     pub unchanged: u64,
     /// Those for which it was refused.
     pub failed: u64,
+}
+
+impl Bulk {
+    /// The operation when it is done: what it came to, and nothing that could tell of anybody.
+    pub fn done(&self) -> Self {
+        let (filter, edit) = (ContactFilter::default(), Edit::default());
+        Self { filter, edit, owner: None, place: None, ..self.clone() }
+    }
 }
 
 impl BulkOutcomes {

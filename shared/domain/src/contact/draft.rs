@@ -234,9 +234,7 @@ impl Faults {
     }
 
     fn custom_fields(&mut self, fields: BTreeMap<String, Value>) -> BTreeMap<String, Value> {
-        let bytes: usize = fields.iter().map(|(name, value)| name.len() + value.to_string().len()).sum();
-        if fields.len() > MAX_CUSTOM_FIELDS || bytes > MAX_CUSTOM_FIELDS_BYTES {
-            let reason = format!("are more than {MAX_CUSTOM_FIELDS} or larger than {MAX_CUSTOM_FIELDS_BYTES} bytes");
+        if let Some(reason) = too_many_fields(&BTreeMap::new(), &fields) {
             self.0.push(Fault::new("custom_fields", FaultCode::TooLong, reason));
         }
         if fields.contains_key("") {
@@ -256,6 +254,16 @@ impl Faults {
 
 pub(super) fn nobody() -> Fault {
     Fault::new("email", FaultCode::Missing, "or first_name, last_name or phone is required")
+}
+
+/// Why there are too many custom fields in `after`, if there are; as many as there were before are not too many.
+pub fn too_many_fields(before: &BTreeMap<String, Value>, after: &BTreeMap<String, Value>) -> Option<String> {
+    let bytes = |fields: &BTreeMap<String, Value>| -> usize {
+        fields.iter().map(|(name, value)| name.len() + value.to_string().len()).sum()
+    };
+    let count = after.len() > MAX_CUSTOM_FIELDS.max(before.len());
+    let too_many = count || bytes(after) > MAX_CUSTOM_FIELDS_BYTES.max(bytes(before));
+    too_many.then(|| format!("are more than {MAX_CUSTOM_FIELDS} or larger than {MAX_CUSTOM_FIELDS_BYTES} bytes"))
 }
 
 pub(crate) const NAMELESS: &str = "has a field without a name";

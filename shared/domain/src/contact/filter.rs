@@ -13,30 +13,42 @@ use crate::phone::Phone;
 use crate::time::TimeFilter;
 use crate::{Error, Fault, FaultCode, Result, Timestamp};
 
+/// The most characters of a text that is looked for.
+const MAX_TEXT: usize = 254;
+/// The most tags that are asked for.
+const MAX_TAGS: usize = 100;
+
 /// Which contacts are meant: those of which all that is given holds. Texts are compared without case and accents.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[schemars(example = serde_json::json!({ "tags": ["trial"], "lifecycle_stage": "lead", "is_active": true }))]
 pub struct ContactFilter {
     /// The e-mail address, whole.
+    #[schemars(length(max = MAX_TEXT))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// The phone number, whole, in any form.
+    #[schemars(length(max = MAX_TEXT))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
     /// A part of the given name.
+    #[schemars(length(max = MAX_TEXT))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_name: Option<String>,
     /// A part of the family name.
+    #[schemars(length(max = MAX_TEXT))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
     /// A part of the employer's name.
+    #[schemars(length(max = MAX_TEXT))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub company: Option<String>,
     /// Words, each a part of the names, the e-mail address or the employer's name.
+    #[schemars(length(max = MAX_TEXT))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub search: Option<String>,
     /// Tags, all of which it has.
+    #[schemars(length(max = MAX_TAGS), inner(length(max = MAX_TEXT)))]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
     /// A group that it is in.
@@ -46,6 +58,7 @@ pub struct ContactFilter {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub r#type: Option<ContactTypeId>,
     /// Whom it belongs to.
+    #[schemars(length(max = MAX_TEXT))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner_id: Option<String>,
     /// Whether the tenant still deals with it.
@@ -56,6 +69,7 @@ pub struct ContactFilter {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lifecycle_stage: Option<String>,
     /// Where it came from, whole.
+    #[schemars(length(max = MAX_TEXT))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lead_source: Option<String>,
     /// Whether it agreed to be written to.
@@ -72,9 +86,11 @@ pub struct ContactFilter {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_score: Option<f64>,
     /// When it came to be, at the earliest: a moment (RFC 3339), or a day, from its beginning on.
+    #[schemars(length(max = MAX_TEXT))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created_from: Option<String>,
     /// When it came to be, at the latest: a moment, or a day, to its end.
+    #[schemars(length(max = MAX_TEXT))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created_to: Option<String>,
 }
@@ -98,6 +114,14 @@ impl ContactFilter {
         *self == Self::default()
     }
 
+    fn too_long(&self) -> Option<Fault> {
+        let texts = [&self.first_name, &self.last_name, &self.company, &self.search, &self.lead_source];
+        let mut texts = texts.into_iter().flatten().chain(&self.tags);
+        let too_long = self.tags.len() > MAX_TAGS || texts.any(|text| text.chars().count() > MAX_TEXT);
+        let reason = format!("has a text of more than {MAX_TEXT} characters, or more than {MAX_TAGS} tags");
+        too_long.then(|| Fault::new("filter", FaultCode::TooLong, reason))
+    }
+
     /// Understands the values.
     ///
     /// # Errors
@@ -113,6 +137,7 @@ impl ContactFilter {
             faults.value("created_from", &self.created_from, |text| text.parse().map(TimeFilter::start)),
             faults.value("created_to", &self.created_to, |text| text.parse().map(TimeFilter::end)),
         ];
+        faults.0.extend(self.too_long());
         if !faults.0.is_empty() {
             return Err(Error::Refused(faults.0));
         }

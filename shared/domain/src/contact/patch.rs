@@ -8,13 +8,17 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::Profile;
-use super::draft::{Draft, MAX_CUSTOM_FIELDS, Rules, nobody};
+use super::draft::{Draft, Rules, nobody, too_many_fields};
+use crate::id::ContactTypeId;
 use crate::{Error, Fault, FaultCode, Result};
 
 /// Some fields of a contact. What is absent stays, null clears; lists are replaced whole, custom fields one by one.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Patch(Map<String, Value>);
+
+/// The fields that a draft leaves out but never has as null.
+const NEVER_ABSENT: [&str; 5] = ["types", "tags", "groups", "custom_fields", "do_not_contact"];
 
 impl JsonSchema for Patch {
     fn schema_name() -> Cow<'static, str> {
@@ -27,6 +31,12 @@ impl JsonSchema for Patch {
                      fields one by one: those that are null are removed.";
         schema.insert("description".to_owned(), about.into());
         let example = serde_json::json!({ "job_title": "Countess", "notes": null, "custom_fields": { "seats": 14 } });
+        for name in NEVER_ABSENT {
+            let field = schema.get_mut("properties").and_then(|fields| fields.get_mut(name));
+            if let Some(kind) = field.and_then(|field| field.get_mut("type")) {
+                *kind = serde_json::json!([kind.take(), "null"]);
+            }
+        }
         schema.insert("examples".to_owned(), serde_json::json!([example]));
         schema
     }
@@ -36,6 +46,14 @@ impl Patch {
     /// Whether it says nothing.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Takes out types that do not exist any more.
+    pub fn without_types(&mut self, gone: &[ContactTypeId]) {
+        if let Some(Value::Array(types)) = self.0.get_mut("types") {
+            let is_gone = |id: &Value| gone.iter().any(|gone| id.as_str() == Some(&gone.to_string()));
+            types.retain(|id| !is_gone(id));
+        }
     }
 
     /// The fields that it speaks of.
@@ -49,18 +67,17 @@ impl Patch {
     /// [`Error::Refused`] with every fault of its fields, or when nobody could tell any more who is meant.
     pub fn apply(&self, profile: &Profile, rules: &Rules) -> Result<Profile> {
         let mut given = self.draft()?.parse_fields(rules)?;
-        let mut custom_fields = profile.custom_fields.clone();
         if let Some(Value::Object(patched)) = self.0.get("custom_fields") {
+            let mut custom_fields = profile.custom_fields.clone();
             custom_fields.retain(|name, _| !patched.contains_key(name));
             custom_fields.append(&mut given.custom_fields);
+            given.custom_fields = custom_fields;
         }
-        given.custom_fields = custom_fields;
         let mut next = profile.clone();
         for name in self.0.keys() {
             copy(name, &given, &mut next);
         }
-        if next.custom_fields.len() > MAX_CUSTOM_FIELDS.max(profile.custom_fields.len()) {
-            let reason = format!("are more than {MAX_CUSTOM_FIELDS} together with those that are there");
+        if let Some(reason) = too_many_fields(&profile.custom_fields, &next.custom_fields) {
             return Err(Error::refused(Fault::new("custom_fields", FaultCode::TooLong, reason)));
         }
         if next.has_identity() { Ok(next) } else { Err(Error::refused(nobody())) }
@@ -69,6 +86,7 @@ impl Patch {
     /// What is given, without the custom fields that are to go.
     fn draft(&self) -> Result<Draft> {
         let mut fields = self.0.clone();
+        fields.retain(|name, value| !(value.is_null() && NEVER_ABSENT.contains(&name.as_str())));
         if let Some(Value::Object(custom)) = fields.get_mut("custom_fields") {
             custom.retain(|_, value| !value.is_null());
         }
@@ -135,6 +153,8 @@ mod tests {
         let next = patched(&ada(), json!({ "notes": null, "company": "Acme", "tags": [] })).unwrap();
         let expected = Profile { notes: None, company: Some("Acme".into()), tags: vec![], ..ada() };
         assert_eq!(next, expected);
+        let cleared = patched(&ada(), json!({ "tags": null, "custom_fields": null, "do_not_contact": null })).unwrap();
+        assert_eq!(cleared, Profile { tags: vec![], custom_fields: Default::default(), ..ada() });
         assert_eq!(patched(&ada(), json!({})).unwrap(), ada());
     }
 

@@ -128,13 +128,14 @@ impl Contacts {
     }
 
     /// Clears away what hangs on a contact that is gone. Its messages and enrolments stay what they were in their
-    /// campaigns, but tell of nobody; of its audit stays who did something, and when. May be done again.
-    pub async fn clear(&self, contact: ContactId, now: Timestamp) -> Result<()> {
+    /// campaigns, but tell of nobody; of its audit stays who did something, and when. May be done again; the `last` time
+    /// nobody is at work on it any more.
+    pub async fn clear(&self, contact: ContactId, last_time: bool, now: Timestamp) -> Result<()> {
         let mut range = Range::new(contact_partition(self.tenant, contact), Sort::All).consistent();
         loop {
             let (items, more) = self.table.query(&range).await?;
             let last = items.last().and_then(Key::of);
-            let cleared = stream::iter(items).map(|item| self.clear_item(contact, item, now));
+            let cleared = stream::iter(items).map(|item| self.clear_item(contact, item, last_time, now));
             cleared.buffer_unordered(AT_A_TIME).try_collect::<()>().await?;
             match last {
                 Some(last) if more => range.sort = Sort::After(last.sk),
@@ -143,7 +144,7 @@ impl Contacts {
         }
     }
 
-    async fn clear_item(&self, contact: ContactId, item: Attributes, now: Timestamp) -> Result<()> {
+    async fn clear_item(&self, contact: ContactId, item: Attributes, last_time: bool, now: Timestamp) -> Result<()> {
         let Some(key) = Key::of(&item) else { return Ok(()) };
         if key.sk.starts_with(CONTACT_AUDIT) {
             let entry: AuditEntry = entity(item)?;
@@ -158,7 +159,10 @@ impl Contacts {
             return self.clear_message(&key, entity(item)?).await;
         }
         if let Some(campaign) = key.sk.strip_prefix(ENROLLED).and_then(|id| id.parse().ok()) {
-            self.end_enrollment(campaign, contact, now).await?;
+            // A note without an enrolment may be of one that is just being made.
+            if !self.end_enrollment(campaign, contact, now).await? && !last_time {
+                return Ok(());
+            }
         }
         if let Some(booking) = key.sk.strip_prefix(BOOKING) {
             // Unless it tells of a booking that was reported anew.
@@ -188,13 +192,15 @@ impl Contacts {
         Err(changing("the message"))
     }
 
-    async fn end_enrollment(&self, campaign: CampaignId, contact: ContactId, now: Timestamp) -> Result<()> {
+    /// Whether there is one.
+    async fn end_enrollment(&self, campaign: CampaignId, contact: ContactId, now: Timestamp) -> Result<bool> {
         for _ in 0..TRIES {
             let found: Option<Enrollment> = self.table.get(&Key::enrollment(self.tenant, campaign, contact)).await?;
-            let ended = found.and_then(|e| e.ended(EnrollmentStatus::Excluded, Some("the contact was deleted"), now));
-            let Some(ended) = ended else { return Ok(()) };
+            let Some(found) = found else { return Ok(false) };
+            let ended = found.ended(EnrollmentStatus::Excluded, Some("the contact was deleted"), now);
+            let Some(ended) = ended else { return Ok(true) };
             if self.table.write(next_revision(self.tenant, &ended)?).await? == crate::table::Written::Yes {
-                return Ok(());
+                return Ok(true);
             }
         }
         Err(changing("the enrolment"))
