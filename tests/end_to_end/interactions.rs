@@ -7,14 +7,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::join_all;
 use local::client::{Answer, Client};
 use local::demo::people::people;
-use local::stack::{Moment, Options};
+use local::stack::Moment;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{World, email, number, sms};
 
 const ALL: &str = "/api/v1/contacts/interactions";
 
-type Item = HashMap<String, AttributeValue>;
+pub(crate) type Item = HashMap<String, AttributeValue>;
 
 /// The items of the table whose sort key begins so.
 pub(crate) async fn items(world: &World, sort: &str) -> Vec<Item> {
@@ -38,6 +38,13 @@ pub(crate) fn timeline(contact: &str) -> String {
 
 async fn note(client: &Client, contact: &str, draft: &Value) -> Answer {
     client.call(Method::POST, &format!("{}/add", timeline(contact)), Some(draft)).await.unwrap()
+}
+
+/// Lets the instance lease tokens of the minute, so that a request to come costs what it does by itself.
+pub(crate) async fn warm(world: &World) {
+    for _ in 0..40 {
+        world.client.get(ALL).await.unwrap();
+    }
 }
 
 /// A field of the things on a list.
@@ -337,8 +344,7 @@ async fn an_interaction_costs_4_write_units_and_its_entry_in_the_list_of_all_and
         let after = world.stack.capacity("ContactsFunction");
         (after.read - before.read, after.write - before.write)
     };
-    // The first request of the minute leases tokens and looks up the key.
-    spent(Some(ALL), Value::Null).await;
+    warm(&world).await;
     for date in ["2026-01-02T00:00:00Z", "2026-01-01T00:00:00Z"] {
         assert_eq!(spent(None, json!({ "description": "x", "date": date })).await, (1.0, 5.0), "{date}");
     }
@@ -346,11 +352,11 @@ async fn an_interaction_costs_4_write_units_and_its_entry_in_the_list_of_all_and
         spent(None, json!({ "description": "x" })).await;
     }
     let (read, write) = spent(Some(&format!("{}?per_page=5", timeline(&ada))), Value::Null).await;
-    // The contact 1, six of the entries 1, the number of all 3.
-    assert!(read <= 5.0 && write == 0.0, "{read} RRU, {write} WRU");
+    // The contact 1, six of the entries 1, the number of all 30 5.
+    assert!(read <= 7.0 && write == 0.0, "{read} RRU, {write} WRU");
     let (read, write) = spent(Some(&format!("{ALL}?per_page=5")), Value::Null).await;
-    // Six entries of the index 0.5, five interactions 5, the number of all 2.
-    assert!(read <= 8.0 && write == 0.0, "{read} RRU, {write} WRU");
+    // Six entries of the index 0.5, five interactions 5, the number of all 30 1.5.
+    assert!(read <= 7.0 && write == 0.0, "{read} RRU, {write} WRU");
 }
 
 /// What the messages under these contacts say, as the timeline should tell it: contact, type and moment.
@@ -447,20 +453,4 @@ async fn a_projector_killed_at_any_call_tells_everything_once() {
         assert_eq!((count, told), (said.len(), said), "killed {moment:?} call {call}");
         world.stack.stop().await.unwrap();
     }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_message_with_its_timeline_costs_10_and_a_half_write_units_from_due_to_delivered_at_most() {
-    let world = World::start_with(Options { metered: true, ..Options::in_memory() }).await.unwrap();
-    let import = world.import(people(300).csv, &json!({})).await.unwrap();
-    let campaign = world.campaign(&[email(1, 1), email(2, 9)], &json!({ "import_id": import["id"] })).await.unwrap();
-    let functions = ["SchedulerFunction", "SenderFunction", "WebhooksFunction", "ProjectorFunction"];
-    let consumed = || functions.iter().map(|name| world.stack.capacity(name).write).sum::<f64>();
-    let before = consumed();
-    world.stack.advance(TimeDelta::days(1) + TimeDelta::minutes(3)).await;
-    world.settled().await.unwrap();
-    let performance = world.client.get(&format!("/api/v1/campaigns/{campaign}/performance")).await.unwrap();
-    let write = (consumed() - before) / number(&performance["emails_sent"]) as f64;
-    println!("{write} WRU a message");
-    assert!(write > 8.0 && write <= 10.5, "{write} WRU a message");
 }

@@ -72,16 +72,10 @@ async fn work(imports: &Imports, task: ImportTask) -> domain::Result<()> {
 
 impl Imports {
     /// The file that has just been looked at goes if its import has ended with that, or had ended before.
-    pub(crate) async fn remove_if_ended(
-        &self,
-        tenant: TenantId,
-        id: JobId,
-        key: &str,
-        etag: &str,
-    ) -> domain::Result<()> {
-        let job = self.store.tenant(tenant).imports().get(id).await?;
-        match job.filter(|job| job.status.is_end()) {
-            Some(_) => self.bucket.remove(key, etag).await,
+    pub(crate) async fn remove_if_ended(&self, tenant: TenantId, job: &ImportJob, etag: &str) -> domain::Result<()> {
+        let now = self.store.tenant(tenant).imports().get(job.id).await?;
+        match now.filter(|now| now.status.is_end()) {
+            Some(_) => self.bucket.remove(&job.object_key, etag).await,
             None => Ok(()),
         }
     }

@@ -29,6 +29,7 @@ const FIRST_YEAR: i32 = 1900;
 pub struct InteractionDraft {
     /// What kind of thing it was; `manual_entry` where nothing is said. The types that are not listed here are noted by
     /// the system.
+    #[serde(default)]
     #[schemars(schema_with = "by_hand")]
     pub interaction_type: Option<String>,
     /// What it was, in words. It is trimmed, and must not be blank.
