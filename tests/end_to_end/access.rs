@@ -64,6 +64,9 @@ impl Ids {
         let client = &world.client;
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let contact = client.post("/api/v1/contacts", &json!({ "email": "ours@example.com" })).await.unwrap();
+        let double = client.post("/api/v1/contacts", &json!({ "first_name": "Double" })).await.unwrap();
+        let merge = json!({ "primary_id": contact["id"], "duplicate_ids": [double["id"]] });
+        let merge = client.post("/api/v1/contacts/merge", &merge).await.unwrap();
         let campaign = client.campaign("Ours", &[tests::email(1, 0)]).await.unwrap();
         let audience = json!({ "contact_ids": [contact["id"]] });
         let job = client.enroll(&campaign, &audience, tests::LIMIT).await.unwrap();
@@ -81,6 +84,7 @@ impl Ids {
             ("/api/v1/contacts/groups/", vec![text(&group["id"])]),
             ("/api/v1/contacts/types/", vec![text(&contact_type["id"])]),
             ("/api/v1/contacts/{id}/groups/", vec![text(&contact["id"]), text(&group["id"])]),
+            ("/api/v1/contacts/merges/", vec![text(&merge["merge_id"])]),
             ("/api/v1/contacts/", vec![text(&contact["id"])]),
             ("/api/v1/campaigns/", vec![campaign, text(&job["job_id"])]),
             ("/api/v1/api-keys/", vec![text(&key["id"])]),

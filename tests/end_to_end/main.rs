@@ -18,6 +18,7 @@ mod imports;
 mod interactions;
 mod main_job;
 mod memberships;
+mod merges;
 mod repetitions;
 mod restarts;
 mod types;

@@ -6,7 +6,7 @@ use domain::access::{Caller, Role};
 use domain::audit::AuditEntry;
 use domain::contact::draft::{Draft, MAX_GROUPS, Rules};
 use domain::contact::patch::Patch;
-use domain::contact::{Contact, Profile};
+use domain::contact::{Contact, MergedContact, Profile};
 use domain::id::{AuditId, ContactId};
 use domain::{Error, Fault, FaultCode, Result};
 use edge::{
@@ -147,11 +147,18 @@ pub(crate) async fn edited(
 pub(crate) async fn load(store: &TenantStore, id: ContactId) -> Result<Contact> {
     match store.contacts().find(id).await? {
         Some(Found::Contact(contact)) => Ok(*contact),
-        Some(Found::Merged(merged)) => {
-            Err(Error::Moved { what: "contact", id: merged.id.to_string(), into: merged.merged_into.to_string() })
-        }
+        Some(Found::Merged(merged)) => Err(moved(store, &merged).await?),
         None => Err(Error::not_found("contact", id)),
     }
+}
+
+/// Where who asks for a contact that was merged away is led: to where the last merge of a chain of them leads.
+pub(crate) async fn moved(store: &TenantStore, merged: &MergedContact) -> Result<Error> {
+    let id = merged.id.to_string();
+    Ok(match store.contacts().get(merged.merged_into).await? {
+        Some(into) => Error::Moved { what: "contact", id, into: into.id.to_string() },
+        None => Error::not_found("contact", id),
+    })
 }
 
 fn demand_references(old: &Profile, new: &Profile) -> Result<()> {

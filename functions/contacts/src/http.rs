@@ -6,7 +6,9 @@ use edge::{Edge, Operation, Routes};
 use runtime::{Clock, Handler, Platform, Queue, StartError};
 use store::{Store, TenantStore};
 
-use crate::{booking, bulk, contact, contact_type, data, duplicates, group, interaction, job, membership, purge};
+use crate::{
+    booking, bulk, contact, contact_type, data, duplicates, group, interaction, job, membership, merge, purge, unmerge,
+};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Contacts {
@@ -39,6 +41,9 @@ fn routes() -> Routes<Contacts> {
         .post("/api/v1/contacts/{id}/erase", purge::erase, "Erase a person: nothing is kept that could tell of it")
         .post("/api/v1/contacts/bulk", bulk::apply, "Change or delete many contacts")
         .get("/api/v1/contacts/duplicates", duplicates::list, "List contacts that are likely the same person")
+        .post("/api/v1/contacts/merge", merge::merge, "Merge contacts that are one person")
+        .get("/api/v1/contacts/merges/{id}", merge::show, "Show a merge, with the contacts as they were before")
+        .post("/api/v1/contacts/merges/{id}/undo", unmerge::undo, "Undo a merge")
         .get("/api/v1/contacts/{id}/data", data::show, "Show everything that is held of a person")
         .get("/api/v1/contacts/jobs/{id}", job::show, "Show work in the background on contacts")
         .get("/api/v1/contacts/groups", group::list, "List groups by name")

@@ -43,6 +43,7 @@ impl From<ContactJob> for JobOut {
     fn from(job: ContactJob) -> Self {
         let (kind, outcomes) = match &job.work {
             Work::Purge(_) => ("purge", None),
+            Work::Merge(_) => ("merge", None),
             Work::Duplicates => ("duplicates", None),
             Work::Bulk(bulk) => ("bulk", Some(bulk.outcomes)),
             Work::GroupRemoval(_) => ("group_removal", None),

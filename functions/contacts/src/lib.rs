@@ -13,10 +13,13 @@ mod http;
 mod interaction;
 mod job;
 mod membership;
+mod merge;
+mod merging;
 mod named;
 mod purge;
 mod rewrite;
 mod type_removal;
+mod unmerge;
 mod wire;
 mod work;
 

@@ -66,7 +66,11 @@ pub(crate) async fn remove(
 
 async fn removed(contacts: &Contacts, caller: &Caller, contact: &Contact, parting: Parting) -> Result<ContactJob> {
     let (store, actor) = (contacts.of(caller.tenant), &caller.actor);
-    let leaving = Leaving::new(&contacts.clock, caller.tenant, actor, contact, parting);
+    let mut leaving = Leaving::new(&contacts.clock, caller.tenant, actor, contact, parting);
+    if let (Parting::Erasure(_), Work::Purge(purge)) = (parting, &mut leaving.job.work) {
+        let merged = store.contacts().kept_with(contact).await?;
+        *purge = merged.iter().fold(purge.clone(), |purge, merged| purge.erasing_too(caller.tenant, merged));
+    }
     leaving.go(&store, None).await
 }
 
@@ -123,16 +127,20 @@ pub(crate) async fn step(worker: &Worker, store: &TenantStore, purge: &Purge) ->
         return Ok(Step::Wait);
     }
     for &contact in &purge.contacts {
+        crate::merging::finish_undos(store, contact, now).await?;
         store.contacts().clear(contact, purge.waits, now).await?;
         for &group in &purge.groups {
             store.contacts().leave(contact, group).await?;
         }
     }
+    if !purge.aliases.is_empty() {
+        store.contacts().block(&purge.aliases, now).await?;
+    }
     if !purge.traces.is_empty() {
         store.imports().forget(&purge.traces).await?;
     }
     if purge.waits {
-        return Ok(Step::Finish(Work::Purge(Purge { traces: Vec::new(), ..purge.clone() })));
+        return Ok(Step::Finish(Work::Purge(Purge { traces: Vec::new(), aliases: Vec::new(), ..purge.clone() })));
     }
     Ok(Step::Go(Work::Purge(Purge { waits: true, ..purge.clone() })))
 }

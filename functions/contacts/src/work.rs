@@ -12,7 +12,7 @@ use runtime::{Clock, Handler, Platform, Queue, StartError};
 use store::{Store, TenantStore};
 use tokio::time::Instant;
 
-use crate::{bulk, duplicates, group_removal, purge, type_removal};
+use crate::{bulk, duplicates, group_removal, merging, purge, type_removal};
 
 /// How long a worker goes on with a job before it hands it over to the next: well within the function's time-out.
 const TURN: Duration = Duration::from_secs(60);
@@ -96,6 +96,7 @@ impl Worker {
     async fn step(&self, store: &TenantStore, job: &ContactJob) -> Result<Step> {
         match &job.work {
             Work::Purge(purge) => purge::step(self, store, purge).await,
+            Work::Merge(merge) => merging::step(self, store, job, merge).await,
             Work::Duplicates => duplicates::step(self, store, job).await,
             Work::Bulk(bulk) => bulk::step(self, store, job, bulk).await,
             Work::GroupRemoval(removal) => group_removal::step(self, store, job, removal).await,

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use domain::campaign::{Campaign, CampaignStatus, Step};
+use domain::contact::Contact;
 use domain::enrollment::{Due, Enrollment, EnrollmentStatus, SendTask, Shard};
 use domain::id::{ContactId, TenantId};
 use domain::import::{RowOutcome, contact_of_row};
@@ -124,29 +125,50 @@ impl Worker<'_> {
         if group.is_empty() {
             return Ok(None);
         }
-        let existing = self.store.contacts().get_many(group).await?;
-        let enrolled = self.store.enrollments().among(campaign.id, group).await?;
-        let enrolled: HashMap<ContactId, Enrollment> = enrolled.into_iter().map(|e| (e.contact_id, e)).collect();
+        let people = self.store.contacts().get_many(group).await?;
+        let mut enrolled = self.enrolled_already(campaign, group, &people).await?;
         let active = campaign.status == CampaignStatus::Active;
         let now = self.enrollments.clock.now();
         let due = active.then(|| Due::new(first_due(steps, now), now));
         let mut after = chunk.moved(group.len());
         let mut writes = Vec::new();
         for contact in group {
-            if let Some(enrollment) = enrolled.get(contact) {
+            let person = people.get(contact).map_or(*contact, |person| person.id);
+            if let Some(enrollments) = enrolled.get_mut(&person) {
                 after.already_enrolled += u64::from(!chunk.rescheduling);
-                writes.extend(active.then(|| self.scheduled(enrollment, steps)).flatten());
+                let waiting = enrollments.drain(..).filter(|_| active);
+                writes.extend(waiting.filter_map(|enrollment| self.scheduled(&enrollment, steps)));
             } else if chunk.rescheduling {
                 // Counted in the first pass.
-            } else if existing.contains_key(contact) {
+            } else if people.contains_key(contact) {
                 after.enrolled += 1;
                 after.unscheduled |= due.is_none();
-                writes.push(Enrollment::new(campaign.id, *contact, due, now));
+                writes.push(Enrollment::new(campaign.id, person, due, now));
+                enrolled.insert(person, Vec::new());
             } else {
                 after.unknown += 1;
             }
         }
         Ok(Some(Group { after, writes }))
+    }
+
+    /// Who of these is enrolled already, be it under an id that was merged into theirs.
+    async fn enrolled_already(
+        &self,
+        campaign: &Campaign,
+        group: &[ContactId],
+        people: &HashMap<ContactId, Contact>,
+    ) -> Result<HashMap<ContactId, Vec<Enrollment>>> {
+        let ids = |person: &Contact| std::iter::once(person.id).chain(person.merged_from.clone());
+        let mut owners: HashMap<ContactId, ContactId> = group.iter().map(|id| (*id, *id)).collect();
+        owners.extend(people.values().flat_map(|person| ids(person).map(|id| (id, person.id))));
+        let asked: Vec<ContactId> = owners.keys().copied().collect();
+        let mut enrolled: HashMap<ContactId, Vec<Enrollment>> = HashMap::new();
+        for enrollment in self.store.enrollments().among(campaign.id, &asked).await? {
+            let owner = owners.get(&enrollment.contact_id).copied();
+            enrolled.entry(owner.unwrap_or(enrollment.contact_id)).or_default().push(enrollment);
+        }
+        Ok(enrolled)
     }
 
     /// The enrolment with its first due time, if it waits for one.

@@ -11,7 +11,7 @@ use channels::{Accepted, Outgoing, SendError, twilio};
 use chrono::TimeDelta;
 use domain::campaign::{Campaign, Step};
 use domain::contact::Contact;
-use domain::id::TenantId;
+use domain::id::{ContactId, TenantId};
 use domain::message::{Message, MessageRef, MessageStatus, Receipt, ReceiptEvent};
 use domain::template::Template;
 use domain::time::after;
@@ -21,7 +21,7 @@ use store::TenantStore;
 use crate::Sender;
 
 /// How long a claim is believed to be at work: longer than the function's time-out and the provider's.
-const LEASE: TimeDelta = TimeDelta::seconds(60);
+pub(crate) const LEASE: TimeDelta = TimeDelta::seconds(60);
 /// How often a record is tried again that somebody else changed.
 const TRIES: usize = 5;
 
@@ -41,6 +41,9 @@ pub(crate) struct Delivery<'a> {
     pub(crate) store: &'a TenantStore,
     pub(crate) tenant: TenantId,
     pub(crate) step: &'a Step,
+    /// The contact that was enrolled: what the message's id follows from, whomever that went into.
+    pub(crate) enrolled: ContactId,
+    /// The contact that is written to.
     pub(crate) contact: &'a Contact,
     pub(crate) address: &'a str,
 }
@@ -63,8 +66,9 @@ impl Delivery<'_> {
 
     fn claimed(&self, campaign: &Campaign) -> Message {
         Message {
-            id: Message::id_for(campaign.id, self.contact.id, self.step.id),
-            contact_id: self.contact.id,
+            id: Message::id_for(campaign.id, self.enrolled, self.step.id),
+            contact_id: self.enrolled,
+            person: Some(self.contact.id).filter(|person| *person != self.enrolled),
             campaign_id: campaign.id,
             step_id: self.step.id,
             step_number: self.step.step_number,
@@ -84,7 +88,7 @@ impl Delivery<'_> {
     }
 
     fn reference(&self, message: &Message) -> MessageRef {
-        MessageRef { tenant: self.tenant, contact: self.contact.id, message: message.id }
+        MessageRef { tenant: self.tenant, contact: self.enrolled, message: message.id }
     }
 
     /// The message is claimed by somebody else: by a worker that is at it, or by one that died.

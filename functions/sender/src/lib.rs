@@ -5,6 +5,7 @@
 
 mod delivery;
 mod plan;
+mod siblings;
 mod turn;
 
 use std::sync::Arc;

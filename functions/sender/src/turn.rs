@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use domain::contact::Contact;
-use domain::enrollment::{Enrollment, SendTask};
+use domain::enrollment::{Enrollment, EnrollmentStatus, MERGED, SendTask};
 use domain::sequence::{self, Decision, advance, decide, finished};
 use domain::{Error, Result, Timestamp};
 use store::{TenantStore, due_entry};
@@ -11,6 +11,7 @@ use store::{TenantStore, due_entry};
 use crate::Sender;
 use crate::delivery::{Delivered, Delivery};
 use crate::plan::Plan;
+use crate::siblings::{self, Verdict};
 
 /// How often a turn begins anew because the enrolment changed meanwhile.
 const TRIES: usize = 5;
@@ -50,8 +51,20 @@ impl Sender {
             }
             Decision::Send(step, address) => {
                 let Some(contact) = &contact else { return Ok(true) };
-                let delivery = Delivery { sender: self, store, tenant: task.tenant, step, contact, address };
-                match delivery.make(&plan.campaign).await? {
+                let enrolled = enrollment.contact_id;
+                let delivery = Delivery { sender: self, store, tenant: task.tenant, step, enrolled, contact, address };
+                let delivered = match siblings::verdict(store, task.tenant, &enrollment, contact, step, now).await? {
+                    Verdict::Goes => delivery.make(&plan.campaign).await?,
+                    Verdict::Had => Delivered::Failed,
+                    Verdict::Waits(until) => Delivered::Later(until),
+                    Verdict::Ends => {
+                        return match enrollment.ended(EnrollmentStatus::Excluded, Some(MERGED), now) {
+                            Some(ended) => self.save(store, task, ended, now).await,
+                            None => Ok(true),
+                        };
+                    }
+                };
+                match delivered {
                     Delivered::Sent(at) => {
                         self.save(store, task, advance(&enrollment, &plan.steps, step, true, at, now), now).await
                     }

@@ -7,6 +7,7 @@ pub mod draft;
 pub mod filter;
 pub mod group_removal;
 pub mod job;
+pub mod merge;
 pub mod patch;
 pub mod purge;
 pub mod type_removal;

@@ -1,10 +1,14 @@
 //! Enrolments: one contact's way through one campaign.
 
+mod together;
+
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
 use crate::id::{CampaignId, ContactId, Id, TenantId};
 use crate::time::Minute;
+
+pub use together::{MERGED, goes_on};
 
 /// Over how many partitions the enrolments of a campaign, and the work that falls due in a minute, are spread.
 pub const SHARDS: u8 = 16;

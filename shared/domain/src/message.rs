@@ -86,8 +86,11 @@ fn unhyphenated<I: Id>(text: &str) -> Result<I, NotAMessageRef> {
 pub struct Message {
     /// Its id, derived from campaign, contact and step: the same step can never claim a second one.
     pub id: MessageId,
-    /// To whom.
+    /// To whom: the contact that was enrolled.
     pub contact_id: ContactId,
+    /// The contact that this one went into, if it was merged into another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<ContactId>,
     /// Of which campaign.
     pub campaign_id: CampaignId,
     /// Of which step.
@@ -178,6 +181,12 @@ impl Message {
         )
     }
 
+    /// The message as one to this person; nothing if it is so already.
+    pub fn to_person(&self, person: ContactId) -> Option<Self> {
+        let person = Some(person).filter(|person| *person != self.contact_id);
+        (person != self.person).then(|| Self { person, revision: self.revision + 1, ..self.clone() })
+    }
+
     /// Whether it tells nobody's address.
     pub fn is_anonymous(&self) -> bool {
         self.recipient.is_empty()
@@ -250,6 +259,7 @@ mod tests {
         Message {
             id: Message::id_for(campaign, contact, step),
             contact_id: contact,
+            person: None,
             campaign_id: campaign,
             step_id: step,
             step_number: 1,

@@ -87,6 +87,11 @@ pub(crate) fn begin(tenant: TenantId, job: &ContactJob) -> Result<Vec<Write>> {
     Ok(vec![Write::put(item, Condition::Absent), watch(tenant, job.id, job.created_at)?])
 }
 
+/// The writes that take a job up again, one revision on, at `now`.
+pub(crate) fn again(tenant: TenantId, next: &ContactJob, now: Timestamp) -> Result<Vec<Write>> {
+    Ok(vec![self::next(tenant, next)?, watch(tenant, next.id, now)?])
+}
+
 fn watch(tenant: TenantId, job: JobId, now: Timestamp) -> Result<Write> {
     let visit = Minute::of(now).plus(WATCH_MINUTES);
     AgendaEntry { visit, item: AgendaItem::Contacts { tenant, job } }.write()

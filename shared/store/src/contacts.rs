@@ -2,6 +2,9 @@
 
 mod change;
 mod holdings;
+mod kept;
+mod merging;
+mod moves;
 mod removal;
 mod walk;
 
@@ -21,10 +24,12 @@ use crate::table::{Table, Transacted};
 pub use change::ContactChange;
 pub(crate) use change::{MEMBERS, Transaction};
 pub use holdings::{Holding, HoldingPlace};
+pub use merging::{GROUPS_AT_ONCE, Merging, Unmerging};
+pub use moves::Passage;
 pub use removal::Removal;
 
 /// How many merges are followed from an id that was merged away: into one that was merged away, and so on.
-const HOPS: usize = 16;
+const HOPS: usize = 64;
 
 /// Says whose an e-mail address is.
 #[derive(Serialize, Deserialize)]
@@ -69,6 +74,17 @@ impl Contacts {
             }
         }
         Ok(None)
+    }
+
+    /// What is kept under each of these ids, as it is now.
+    pub async fn find_many(&self, ids: &[ContactId]) -> Result<HashMap<ContactId, Found>> {
+        let keys: Vec<Key> = ids.iter().map(|&id| Key::contact(self.tenant, id)).collect();
+        let items = self.table.batch_get(&keys).await?.into_iter().map(found);
+        let of = |found: Found| match found {
+            Found::Contact(contact) => (contact.id, Found::Contact(contact)),
+            Found::Merged(merged) => (merged.id, Found::Merged(merged)),
+        };
+        items.map(|found| found.map(of)).collect()
     }
 
     /// The contacts among `ids` that exist, as they are now, by the id that was asked for: one that was merged away leads

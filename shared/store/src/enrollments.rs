@@ -7,6 +7,7 @@ use domain::time::Minute;
 use domain::{Result, Timestamp};
 
 use crate::agenda::{AgendaEntry, AgendaItem};
+use crate::contacts::{Contacts, Found, found as found_contact};
 use crate::item::{Attributes, Condition, Item, Write, entity};
 use crate::keys::{CONTACT_IN_CAMPAIGN, INDEX_SK, IndexKey, Key, Kind, due_partition, enrollment_partition, kind};
 use crate::table::{Page, Range, Sort, Table, Written};
@@ -37,7 +38,7 @@ impl Enrollments {
         self.table.batch_get(&keys).await?.into_iter().map(entity).collect()
     }
 
-    /// The enrolment and its contact, as they are now.
+    /// The enrolment and its contact, as they are now; of one that was merged away the contact that it leads to.
     pub async fn with_contact(
         &self,
         campaign: CampaignId,
@@ -50,9 +51,16 @@ impl Enrollments {
             if Key::of(&item).as_ref() == Some(&enrollment_key) {
                 enrollment = Some(entity(item)?);
             } else {
-                person = Some(entity(item)?);
+                person = Some(found_contact(item)?);
             }
         }
+        let person = match person {
+            Some(Found::Merged(merged)) => {
+                Contacts::new(self.table.clone(), self.tenant).get(merged.merged_into).await?
+            }
+            Some(Found::Contact(contact)) => Some(*contact),
+            None => None,
+        };
         Ok((enrollment, person))
     }
 

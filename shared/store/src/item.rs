@@ -114,6 +114,8 @@ pub(crate) enum Write {
     Update(Update),
     /// Removes the item.
     Delete { key: Key, conditions: Vec<Condition> },
+    /// Changes nothing, but must hold for the rest of the transaction to happen.
+    Check { key: Key, conditions: Vec<Condition> },
 }
 
 /// A change of some attributes of an item.

@@ -13,6 +13,7 @@ use domain::message::Channel;
 use domain::naming::Name;
 use domain::rate_limit::Bucket;
 use domain::time::{Minute, sortable};
+use uuid::Uuid;
 
 /// The table's partition key.
 pub(crate) const PK: &str = "PK";
@@ -69,6 +70,16 @@ impl Key {
     /// That the contact is, or was, enrolled in the campaign.
     pub(crate) fn enrolled(tenant: TenantId, contact: ContactId, campaign: CampaignId) -> Self {
         Self::new(contact_partition(tenant, contact), format!("{ENROLLED}{campaign}"))
+    }
+
+    /// A part of what a contact was merged from, as it was.
+    pub(crate) fn merge_kept(tenant: TenantId, contact: ContactId, merge: JobId, part: usize) -> Self {
+        Self::new(contact_partition(tenant, contact), format!("{}{part:02}", kept_prefix(merge)))
+    }
+
+    /// What a merge moved to a contact in one transaction.
+    pub(crate) fn merge_moved(tenant: TenantId, contact: ContactId, merge: JobId, uuid: Uuid) -> Self {
+        Self::new(contact_partition(tenant, contact), format!("{}{uuid}", moved_prefix(merge)))
     }
 
     /// Says which contact a booking belongs to.
@@ -246,6 +257,7 @@ pub(crate) const CONTACT_AUDIT: &str = "AUDIT#";
 pub(crate) const BOOKING: &str = "B#";
 pub(crate) const INTERACTION: &str = "I#";
 pub(crate) const ENROLLED: &str = "E#";
+pub(crate) const MERGE: &str = "MERGE#";
 pub(crate) const MESSAGE: &str = "M#";
 pub(crate) const MEMBER: &str = "C#";
 pub(crate) const MEMBER_COUNT: &str = "COUNT#";
@@ -295,6 +307,16 @@ pub(crate) fn contact_partition(tenant: TenantId, contact: ContactId) -> String 
 /// What the partitions of all contacts of a tenant begin with.
 pub(crate) fn contact_partitions(tenant: TenantId) -> String {
     format!("T#{tenant}#C#")
+}
+
+/// What the keys begin with of what a contact was merged from.
+pub(crate) fn kept_prefix(merge: JobId) -> String {
+    format!("{MERGE}{merge}#KEPT#")
+}
+
+/// What the keys begin with of what a merge moved.
+pub(crate) fn moved_prefix(merge: JobId) -> String {
+    format!("{MERGE}{merge}#MOVED#")
 }
 
 pub(crate) fn group_partition(tenant: TenantId, group: GroupId) -> String {
@@ -372,6 +394,8 @@ mod tests {
             Key::name_guard(tenant, "GROUPS", &Name::parse("VIP").unwrap()),
             Key::named_gone(tenant, "GROUPS", GroupId::derived(now, &[])),
             Key::named_total(tenant, "GROUPS"),
+            Key::merge_kept(tenant, contact, job, 0),
+            Key::merge_moved(tenant, contact, job, Uuid::nil()),
         ];
         for key in &keys {
             assert!(key.pk.starts_with(&format!("T#{tenant}#")), "{key:?}");

@@ -44,6 +44,7 @@ pub use bookings::{BookingWrite, Bookings, ContactWrite, KnownBooking};
 pub use campaigns::Campaigns;
 pub use contact_jobs::ContactJobs;
 pub use contacts::{ContactChange, Contacts, Found, Holding, HoldingPlace, Removal};
+pub use contacts::{GROUPS_AT_ONCE, Merging, Passage, Unmerging};
 pub use counters::Counters;
 pub use duplicates::Duplicates;
 pub use enrollment_jobs::EnrollmentJobs;

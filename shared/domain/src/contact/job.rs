@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bulk::Bulk;
 use super::group_removal::GroupRemoval;
+use super::merge::work::Merge;
 use super::purge::Purge;
 use super::type_removal::TypeRemoval;
 use crate::Timestamp;
@@ -45,6 +46,8 @@ pub enum Work {
     GroupRemoval(GroupRemoval),
     /// Takes a type that was removed out of the contacts.
     TypeRemoval(TypeRemoval),
+    /// Moves what hung on contacts that were merged into another one, there or back.
+    Merge(Merge),
 }
 
 impl ContactJob {

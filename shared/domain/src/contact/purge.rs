@@ -23,6 +23,9 @@ pub struct Purge {
     /// By what the person is recognised in the reports of imports, if it was erased.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub traces: Vec<AddressHash>,
+    /// The same for what was known of contacts that went into it: they are not brought back by an import either.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<AddressHash>,
     /// From when on nothing is added any more: then everything is looked through a second and last time.
     pub settled_at: Timestamp,
     /// Whether it was looked through once.
@@ -33,7 +36,14 @@ impl Purge {
     /// The purge of a contact that is about to be removed, and is to stay a member of `groups` until then.
     pub fn of(contact: &Contact, groups: Vec<GroupId>, now: Timestamp) -> Self {
         let contacts = std::iter::once(contact.id).chain(contact.merged_from.iter().copied()).collect();
-        Self { contacts, groups, traces: Vec::new(), settled_at: after(now, SETTLED), waits: false }
+        Self {
+            contacts,
+            groups,
+            traces: Vec::new(),
+            aliases: Vec::new(),
+            settled_at: after(now, SETTLED),
+            waits: false,
+        }
     }
 
     /// The same, of a person of whom nothing may be left.
@@ -42,7 +52,14 @@ impl Purge {
         let email = contact.profile.email.as_ref().map(|email| email.as_str());
         let number = phone.map(|phone| phone.e164.as_str());
         let typed = phone.and_then(|phone| phone.typed.as_deref());
-        let traces = [email, number, typed].into_iter().flatten().map(|text| AddressHash::of(tenant, text)).collect();
-        Self { traces, ..self }
+        let traces = [email, number, typed].into_iter().flatten().map(|text| AddressHash::of(tenant, text));
+        Self { traces: self.traces.into_iter().chain(traces).collect(), ..self }
+    }
+
+    /// The same, of a contact that went into it.
+    pub fn erasing_too(self, tenant: TenantId, merged: &Contact) -> Self {
+        let alias = merged.profile.recognised_by().map(|text| AddressHash::of(tenant, text));
+        let erasing = self.erasing(tenant, merged);
+        Self { aliases: erasing.aliases.into_iter().chain(alias).collect(), ..erasing }
     }
 }

@@ -92,6 +92,15 @@ impl Contacts {
         Ok(transaction)
     }
 
+    /// Notes that the persons with these addresses asked not to be kept.
+    pub async fn block(&self, addresses: &[AddressHash], now: Timestamp) -> Result<()> {
+        for address in addresses {
+            let item = Item::new(&Key::erased(self.tenant, address), &Erased { at: now })?;
+            self.put(Write::Put { item, conditions: vec![] }).await?;
+        }
+        Ok(())
+    }
+
     /// Those of the addresses whose persons asked not to be kept.
     pub async fn erased(&self, addresses: &[AddressHash]) -> Result<Vec<AddressHash>> {
         // Most tenants have erased nobody, and need not ask for each.

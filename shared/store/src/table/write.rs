@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, CancellationReason, Delete, Put, PutRequest, ReturnConsumedCapacity, ReturnValue,
+    AttributeValue, CancellationReason, ConditionCheck, Delete, Put, PutRequest, ReturnConsumedCapacity, ReturnValue,
     TransactWriteItem, Update, WriteRequest,
 };
 use domain::{Error, Result};
@@ -101,6 +101,9 @@ impl Table {
                 let call = call.return_consumed_capacity(ReturnConsumedCapacity::Total);
                 call.send().await.map(drop).map_err(sorted)
             }
+            Write::Check { .. } => {
+                Err(Failure::Other(Error::internal("writing to the table", "a check stands in transactions only")))
+            }
         };
         match sent {
             Ok(()) => Ok(Written::Yes),
@@ -186,6 +189,12 @@ impl Table {
                 let delete =
                     delete.set_expression_attribute_names(e.names()).set_expression_attribute_values(e.values());
                 built.delete(delete.build().map_err(unbuilt)?)
+            }
+            Write::Check { key, conditions } => {
+                let check = ConditionCheck::builder().set_table_name(table).set_key(Some(key.attributes()));
+                let check = check.set_condition_expression(e.conditions(conditions));
+                let check = check.set_expression_attribute_names(e.names()).set_expression_attribute_values(e.values());
+                built.condition_check(check.build().map_err(unbuilt)?)
             }
         }
         .build())
