@@ -37,6 +37,12 @@ vocabulary! {
         ContactTypeUpdated = "contact_type.updated",
         /// A type of contacts was removed.
         ContactTypeDeleted = "contact_type.deleted",
+        /// A tag was registered.
+        TagCreated = "tag.created",
+        /// A tag was changed.
+        TagUpdated = "tag.updated",
+        /// A tag was removed, from the contacts that had it too.
+        TagDeleted = "tag.deleted",
         /// A contact was made.
         ContactCreated = "contact.created",
         /// A contact was changed.

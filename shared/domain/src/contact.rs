@@ -11,6 +11,7 @@ pub mod merge;
 pub mod patch;
 pub mod purge;
 pub mod type_removal;
+pub mod walk;
 
 use std::collections::BTreeMap;
 
@@ -308,7 +309,7 @@ fn united_tags(first: &[String], second: &[String]) -> Vec<String> {
 
 pub(crate) fn distinct_tags(tags: impl Iterator<Item = String>) -> Vec<String> {
     let mut seen = std::collections::HashSet::new();
-    tags.filter(|tag| seen.insert(tag.to_lowercase())).collect()
+    tags.filter(|tag| seen.insert(crate::tags::folded(tag))).collect()
 }
 
 #[cfg(test)]

@@ -35,6 +35,7 @@ pub mod rate_limit;
 pub mod rows;
 pub mod sequence;
 pub mod settings;
+pub mod tags;
 pub mod template;
 pub mod time;
 

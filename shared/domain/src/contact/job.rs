@@ -13,6 +13,7 @@ use super::type_removal::TypeRemoval;
 use crate::Timestamp;
 use crate::access::Actor;
 use crate::id::{JobId, TenantId};
+use crate::tags::retag::Retag;
 
 /// A job on a tenant's contacts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -48,6 +49,8 @@ pub enum Work {
     TypeRemoval(TypeRemoval),
     /// Moves what hung on contacts that were merged into another one, there or back.
     Merge(Merge),
+    /// Lets contacts follow a tag that was renamed or removed.
+    Retag(Retag),
 }
 
 impl ContactJob {
