@@ -48,6 +48,7 @@ impl From<ContactJob> for JobOut {
             Work::Bulk(bulk) => ("bulk", Some(bulk.outcomes)),
             Work::GroupRemoval(_) => ("group_removal", None),
             Work::TypeRemoval(_) => ("type_removal", None),
+            Work::Retag(_) => ("retag", None),
         };
         let status = if job.finished_at.is_some() { JobStatus::Completed } else { JobStatus::Running };
         Self { id: job.id, kind, status, created_at: job.created_at, finished_at: job.finished_at, outcomes }

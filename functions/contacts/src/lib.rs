@@ -17,9 +17,13 @@ mod merge;
 mod merging;
 mod named;
 mod purge;
+mod retag;
 mod rewrite;
+mod tag;
+mod tag_registry;
 mod type_removal;
 mod unmerge;
+mod walk;
 mod wire;
 mod work;
 

@@ -12,7 +12,7 @@ use runtime::{Clock, Handler, Platform, Queue, StartError};
 use store::{Store, TenantStore};
 use tokio::time::Instant;
 
-use crate::{bulk, duplicates, group_removal, merging, purge, type_removal};
+use crate::{bulk, duplicates, group_removal, merging, purge, retag, type_removal};
 
 /// How long a worker goes on with a job before it hands it over to the next: well within the function's time-out.
 const TURN: Duration = Duration::from_secs(60);
@@ -101,6 +101,7 @@ impl Worker {
             Work::Bulk(bulk) => bulk::step(self, store, job, bulk).await,
             Work::GroupRemoval(removal) => group_removal::step(self, store, job, removal).await,
             Work::TypeRemoval(removal) => type_removal::step(self, store, job, removal).await,
+            Work::Retag(retag) => retag::step(self, store, job, retag).await,
         }
     }
 }

@@ -117,6 +117,21 @@ impl Key {
         Self::new(named_partition(tenant, kind), "TOTAL")
     }
 
+    /// The head of the counts of contacts by tag.
+    pub(crate) fn tag_base(tenant: TenantId) -> Self {
+        Self::new(tag_counts_partition(tenant), "BASE")
+    }
+
+    /// A piece of the counts of contacts by tag. It comes behind the head.
+    pub(crate) fn tag_piece(tenant: TenantId, number: usize) -> Self {
+        Self::new(tag_counts_partition(tenant), format!("{TAG_PIECE}{number:02}"))
+    }
+
+    /// What a run of changes adds to the counts. It comes behind the pieces.
+    pub(crate) fn tag_delta(tenant: TenantId, name: &str) -> Self {
+        Self::new(tag_counts_partition(tenant), format!("{TAG_DELTA}{name}"))
+    }
+
     /// The claim that makes an e-mail address unique in its tenant.
     pub(crate) fn email_guard(tenant: TenantId, email: &EmailAddress) -> Self {
         // Keys are met by whoever walks through the table, and told to nobody's disadvantage.
@@ -261,6 +276,8 @@ pub(crate) const MERGE: &str = "MERGE#";
 pub(crate) const MESSAGE: &str = "M#";
 pub(crate) const MEMBER: &str = "C#";
 pub(crate) const MEMBER_COUNT: &str = "COUNT#";
+pub(crate) const TAG_PIECE: &str = "BASE#";
+pub(crate) const TAG_DELTA: &str = "D#";
 /// Sorts behind everything that a sort key is made of.
 pub(crate) const LAST: &str = "~";
 
@@ -325,6 +342,10 @@ pub(crate) fn group_partition(tenant: TenantId, group: GroupId) -> String {
 
 pub(crate) fn named_partition(tenant: TenantId, kind: &str) -> String {
     format!("T#{tenant}#{kind}")
+}
+
+pub(crate) fn tag_counts_partition(tenant: TenantId) -> String {
+    format!("T#{tenant}#TAGTALLY")
 }
 
 /// What the key of an item tells of it.
@@ -396,6 +417,9 @@ mod tests {
             Key::named_total(tenant, "GROUPS"),
             Key::merge_kept(tenant, contact, job, 0),
             Key::merge_moved(tenant, contact, job, Uuid::nil()),
+            Key::tag_base(tenant),
+            Key::tag_piece(tenant, 3),
+            Key::tag_delta(tenant, "100#0"),
         ];
         for key in &keys {
             assert!(key.pk.starts_with(&format!("T#{tenant}#")), "{key:?}");

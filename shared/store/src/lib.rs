@@ -29,6 +29,8 @@ mod settings;
 pub mod stream;
 mod suppressions;
 mod table;
+mod tag_counts;
+mod tags;
 mod tenants;
 mod timelines;
 
@@ -36,6 +38,7 @@ use aws_config::SdkConfig;
 use domain::contact_type::ContactType;
 use domain::group::Group;
 use domain::id::TenantId;
+use domain::tags::registry::Tag;
 
 pub use agenda::{Agenda, AgendaEntry, AgendaItem};
 pub use api_keys::ApiKeys;
@@ -54,10 +57,11 @@ pub use imports::{Commit, Committed, Imports, REPORTS_KEPT_DAYS, RowWrite};
 pub use interactions::{InteractionPart, InteractionPlace, Interactions, WantedInteractions};
 pub use messages::Messages;
 pub use named::{Named, NamedThing};
-pub use projection::{Projection, Run};
+pub use projection::{Projection, Run, Sums};
 pub use settings::TenantSettings;
 pub use suppressions::{Suppression, Suppressions};
 pub use table::Page;
+pub use tag_counts::TagCounts;
 pub use tenants::{Tenant, Tenants};
 pub use timelines::Timelines;
 
@@ -172,6 +176,16 @@ impl TenantStore {
     /// What happened with the contacts.
     pub fn interactions(&self) -> Interactions {
         Interactions::new(self.table.clone(), self.tenant)
+    }
+
+    /// Tags that are registered.
+    pub fn tags(&self) -> Named<Tag> {
+        Named::new(self.table.clone(), self.tenant)
+    }
+
+    /// How many contacts have each tag.
+    pub fn tag_counts(&self) -> TagCounts {
+        TagCounts::new(self.table.clone(), self.tenant)
     }
 
     /// Imports, their chunks and reports.

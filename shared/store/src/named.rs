@@ -24,7 +24,7 @@ use crate::{audit, contact_jobs, groups};
 /// How long it is known that a thing was removed: longer than a request that made it can be repeated.
 const GONE_KEPT: TimeDelta = TimeDelta::days(2);
 /// How many things there are.
-const TOTAL: &str = "total";
+pub(crate) const TOTAL: &str = "total";
 
 /// A thing that a tenant names.
 pub trait NamedThing: Serialize + DeserializeOwned + Send + Sync {
@@ -65,9 +65,9 @@ struct Guard {
     id: String,
 }
 
-#[derive(Serialize)]
-struct Gone {
-    at: Timestamp,
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Gone {
+    pub(crate) at: Timestamp,
 }
 
 impl<T: NamedThing> Named<T> {
@@ -140,9 +140,7 @@ impl<T: NamedThing> Named<T> {
             Transacted::Refused(at) if at.contains(&2) => {
                 Err(Error::conflict(format!("the {} was made and deleted again", T::WHAT)))
             }
-            Transacted::Refused(_) => {
-                Err(Error::conflict(format!("there are {} {}s already; delete some", T::MOST, T::WHAT)))
-            }
+            Transacted::Refused(_) => Err(Self::full()),
         }
     }
 
@@ -152,11 +150,17 @@ impl<T: NamedThing> Named<T> {
     /// [`Error::Stale`] when it has changed since; [`Error::NotFound`] when it is gone; [`Error::Conflict`] when another
     /// one has its new name, with its id.
     pub async fn change(&self, old: &T, new: &T, entry: &AuditEntry) -> Result<()> {
+        self.change_with(old, new, entry, Vec::new()).await
+    }
+
+    /// The same with more writes in its transaction; none of them may be refused.
+    pub(crate) async fn change_with(&self, old: &T, new: &T, entry: &AuditEntry, more: Vec<Write>) -> Result<()> {
         let item = Item::new(&self.key(new.id()), new)?;
         let mut writes = vec![Write::put(item, as_read(old)), audit::put(self.tenant, entry)?];
         if old.name().folded() != new.name().folded() {
             writes.extend([self.claim(new)?, self.free(old)]);
         }
+        writes.extend(more);
         match self.table.transact(writes).await? {
             Transacted::Yes => Ok(()),
             Transacted::Refused(at) if at.contains(&0) => Err(self.overtaken(old).await?),
@@ -192,16 +196,20 @@ impl<T: NamedThing> Named<T> {
     }
 
     /// Why a thing is not what it was when it was read.
-    async fn overtaken(&self, thing: &T) -> Result<Error> {
+    pub(crate) async fn overtaken(&self, thing: &T) -> Result<Error> {
         Ok(Error::Stale { version: self.existing(thing.id()).await?.version() })
     }
 
-    async fn taken(&self, name: &Name) -> Result<Error> {
+    pub(crate) async fn taken(&self, name: &Name) -> Result<Error> {
         let existing_id = self.by_name(name).await?.map(|id| id.to_string());
         Ok(Error::Conflict { message: format!("a {} with this name exists", T::WHAT), existing_id })
     }
 
-    fn claim(&self, thing: &T) -> Result<Write> {
+    pub(crate) fn full() -> Error {
+        Error::conflict(format!("there are {} {}s already; delete some", T::MOST, T::WHAT))
+    }
+
+    pub(crate) fn claim(&self, thing: &T) -> Result<Write> {
         let guard = Item::new(&self.guard(thing.name()), &Guard { id: thing.id().to_string() })?;
         Ok(Write::put(guard, Condition::Absent))
     }
@@ -210,19 +218,19 @@ impl<T: NamedThing> Named<T> {
         Write::Delete { key: self.guard(thing.name()), conditions: vec![Condition::text("id", thing.id())] }
     }
 
-    fn key(&self, id: T::Id) -> Key {
+    pub(crate) fn key(&self, id: T::Id) -> Key {
         Key::named(self.tenant, T::PARTITION, T::PREFIX, id)
     }
 
-    fn guard(&self, name: &Name) -> Key {
+    pub(crate) fn guard(&self, name: &Name) -> Key {
         Key::name_guard(self.tenant, T::PARTITION, name)
     }
 
-    fn gone(&self, id: T::Id) -> Key {
+    pub(crate) fn gone(&self, id: T::Id) -> Key {
         Key::named_gone(self.tenant, T::PARTITION, id)
     }
 
-    fn total(&self) -> Key {
+    pub(crate) fn total(&self) -> Key {
         Key::named_total(self.tenant, T::PARTITION)
     }
 }

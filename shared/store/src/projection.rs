@@ -9,6 +9,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::TimeDelta;
 use domain::counters::Tally;
 use domain::id::{CampaignId, TenantId};
+use domain::tags::tally::TagTally;
 use domain::time::after;
 use domain::{Result, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -16,9 +17,14 @@ use serde::{Deserialize, Serialize};
 use crate::item::{Condition, Item, Update, Write};
 use crate::keys::Key;
 use crate::table::{Table, Transacted};
+use crate::tag_counts;
 
-/// The most counters that one transaction changes.
+/// The most items that one transaction changes beside the note.
 const PART: usize = 90;
+/// The most bytes of a transaction: well below the table's 4 MB.
+const PART_BYTES: usize = 2 * 1024 * 1024;
+/// What the counters of a campaign take of that, about.
+const COUNTERS: usize = 4 * 1024;
 /// How long a note is kept: the stream itself forgets after a day.
 const KEPT: TimeDelta = TimeDelta::days(2);
 
@@ -29,6 +35,15 @@ pub struct Run<'a> {
     pub first: &'a str,
     /// And of the last.
     pub last: &'a str,
+}
+
+/// What a run amounts to.
+#[derive(Debug, Clone, Default)]
+pub struct Sums {
+    /// By campaign.
+    pub campaigns: BTreeMap<(TenantId, CampaignId), Tally>,
+    /// The tags of contacts, by tenant.
+    pub tags: BTreeMap<TenantId, TagTally>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -48,19 +63,13 @@ impl Projection {
     }
 
     /// Adds the sums of a run, unless a run with the same first record was added before: then it says with which record
-    /// that run ended.
-    pub async fn add(
-        &self,
-        run: Run<'_>,
-        sums: &BTreeMap<(TenantId, CampaignId), Tally>,
-        now: Timestamp,
-    ) -> Result<Option<String>> {
-        let sums: Vec<_> = sums.iter().filter(|(_, tally)| !tally.is_empty()).collect();
-        for (part, sums) in sums.chunks(PART).enumerate() {
+    /// that run ended. It may be that not all of that run was added.
+    pub async fn add(&self, run: Run<'_>, sums: &Sums, now: Timestamp) -> Result<Option<String>> {
+        for (part, additions) in parts(additions(run, sums)?).into_iter().enumerate() {
             let key = Key::projected(run.first, part);
             let note = Item::new(&key, &Note { last: run.last.to_owned() })?.expiring(after(now, KEPT));
             let mut writes = vec![Write::put(note, Condition::Absent)];
-            writes.extend(sums.iter().map(|((tenant, campaign), tally)| addition(*tenant, *campaign, tally)));
+            writes.extend(additions);
             if let Transacted::Refused(_) = self.table.transact(writes).await? {
                 let noted: Option<Note> = self.table.get(&key).await?;
                 if let Some(noted) = noted.filter(|noted| noted.last != run.last) {
@@ -70,6 +79,33 @@ impl Projection {
         }
         Ok(None)
     }
+}
+
+/// What is written for a run, each with its weight in bytes.
+fn additions(run: Run<'_>, sums: &Sums) -> Result<Vec<(Write, usize)>> {
+    let campaigns = sums.campaigns.iter().filter(|(_, tally)| !tally.is_empty());
+    let counted = campaigns.map(|((tenant, campaign), tally)| (addition(*tenant, *campaign, tally), COUNTERS));
+    let mut additions: Vec<_> = counted.collect();
+    for (tenant, tally) in &sums.tags {
+        additions.extend(tag_counts::deltas(*tenant, run.first, tally)?);
+    }
+    Ok(additions)
+}
+
+/// Cuts the writes into transactions, for the same writes always in the same way.
+fn parts(additions: Vec<(Write, usize)>) -> Vec<Vec<Write>> {
+    let (mut parts, mut filled) = (Vec::<Vec<Write>>::new(), 0);
+    for (write, bytes) in additions {
+        filled += bytes;
+        match parts.last_mut() {
+            Some(part) if part.len() < PART && filled <= PART_BYTES => part.push(write),
+            _ => {
+                filled = bytes;
+                parts.push(vec![write]);
+            }
+        }
+    }
+    parts
 }
 
 fn addition(tenant: TenantId, campaign: CampaignId, tally: &Tally) -> Write {
@@ -83,4 +119,25 @@ fn addition(tenant: TenantId, campaign: CampaignId, tally: &Tally) -> Write {
         remove: vec![],
         conditions: vec![],
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::id::Id;
+
+    use super::*;
+
+    #[test]
+    fn a_run_of_any_size_is_cut_into_transactions_that_the_table_takes() {
+        let tenant = TenantId::derived(Timestamp::default(), &[]);
+        let mut tags = TagTally::default();
+        tags.count(&[], &(0..60_000).map(|n| format!("{n:0>100}")).collect::<Vec<_>>());
+        let sums = Sums { tags: [(tenant, tags)].into(), ..Sums::default() };
+        let additions = additions(Run { first: "1", last: "2" }, &sums).unwrap();
+        let weights: Vec<usize> = additions.iter().map(|(_, bytes)| *bytes).collect();
+        assert!(weights.iter().all(|bytes| *bytes <= tag_counts::DELTA_BYTES));
+        let parts = parts(additions);
+        assert_eq!(parts.iter().map(Vec::len).sum::<usize>(), weights.len());
+        assert!(parts.iter().all(|part| part.len() <= PART_BYTES / (tag_counts::DELTA_BYTES - 1_024)));
+    }
 }

@@ -7,6 +7,7 @@ use domain::id::{CampaignId, TenantId};
 use domain::message::Message;
 use domain::{Error, Result};
 use serde::de::DeserializeOwned;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use crate::keys::{Kind, PK, SK, kind};
@@ -63,6 +64,8 @@ pub enum Change {
     Enrollment(TenantId, CampaignId, Option<Box<Enrollment>>, Option<Box<Enrollment>>),
     /// A message: before and after.
     Message(TenantId, CampaignId, Option<Box<Message>>, Option<Box<Message>>),
+    /// A contact: its tags before and after. Who is not there, or went into another contact, has none.
+    Contact(TenantId, Vec<String>, Vec<String>),
     /// Something that nobody counts.
     Other,
 }
@@ -92,7 +95,8 @@ impl Record {
                     None => Change::Other,
                 }
             }
-            Some(Kind::Contact(_)) | None => Change::Other,
+            Some(Kind::Contact(tenant)) => Change::Contact(tenant, tags(old)?, tags(new)?),
+            None => Change::Other,
         })
     }
 }
@@ -102,4 +106,16 @@ fn image<T: DeserializeOwned>(image: &Option<serde_dynamo::Item>) -> Result<Opti
     serde_dynamo::from_item(item.clone())
         .map(|entity| Some(Box::new(entity)))
         .map_err(|error| Error::internal("reading an image of the change stream", error))
+}
+
+#[derive(Deserialize)]
+struct Tagged {
+    #[serde(default)]
+    tags: Vec<String>,
+    merged_into: Option<IgnoredAny>,
+}
+
+fn tags(image: &Option<serde_dynamo::Item>) -> Result<Vec<String>> {
+    let tagged: Option<Box<Tagged>> = self::image(image)?;
+    Ok(tagged.filter(|tagged| tagged.merged_into.is_none()).map(|tagged| tagged.tags).unwrap_or_default())
 }

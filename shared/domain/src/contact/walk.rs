@@ -3,8 +3,8 @@
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
+use super::job::Place;
 use crate::Timestamp;
 use crate::time::after;
 
@@ -16,7 +16,7 @@ const SETTLED: TimeDelta = TimeDelta::minutes(16);
 pub struct Walk {
     /// Where it goes on; at the beginning if nowhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub after: Option<Value>,
+    pub after: Option<Place>,
     /// Whether this is the second time.
     pub is_second: bool,
     /// When the second time may begin.
@@ -35,7 +35,7 @@ impl Walk {
     }
 
     /// The walk behind a page that ended at `end`; nothing when there is no more to be done.
-    pub fn behind(&self, end: Option<Value>) -> Option<Self> {
+    pub fn behind(&self, end: Option<Place>) -> Option<Self> {
         match end {
             Some(end) => Some(Self { after: Some(end), ..self.clone() }),
             None if self.is_second => None,
@@ -56,7 +56,7 @@ mod tests {
     #[test]
     fn everything_is_walked_through_twice_with_a_rest_between() {
         let start = Timestamp::default();
-        let (first, place) = (Walk::new(start), Some(Value::from("x")));
+        let (first, place) = (Walk::new(start), Some(Place("x".into())));
         let second = first.behind(place.clone()).and_then(|walk| walk.behind(None)).unwrap();
         assert!(!first.waits(start) && second.waits(start));
         let settled = after(start, SETTLED);

@@ -10,9 +10,11 @@ use super::folded;
 use super::tally::TagTally;
 use crate::color::{Color, NotAColor};
 use crate::id::{Id, TagId, TenantId};
-use crate::naming::Name;
+use crate::naming::{Name, fields};
 use crate::{Error, Fault, FaultCode, Result, Timestamp};
 
+/// The most tags that a tenant may register.
+pub const MOST: u32 = 5_000;
 /// The longest category, in characters.
 pub const MAX_CATEGORY: usize = 100;
 
@@ -60,8 +62,7 @@ impl Tag {
 impl Label {
     /// The label by the names of the contract; absent where nothing is said.
     pub fn fields(&self) -> BTreeMap<String, Value> {
-        let Ok(Value::Object(fields)) = serde_json::to_value(self) else { return BTreeMap::new() };
-        fields.into_iter().collect()
+        fields(self)
     }
 }
 
@@ -148,6 +149,11 @@ pub fn known(tenant: TenantId, registered: Vec<Tag>, counts: &TagTally) -> Vec<K
     }));
     known.sort_by_cached_key(|tag| folded(&tag.name));
     known
+}
+
+/// Whether the id may be the one of a tag in use with this folded name.
+pub fn may_be_id(tenant: TenantId, name: &str, id: TagId) -> bool {
+    (0..16).any(|turn| derived(tenant, name, turn) == id)
 }
 
 /// The ids of tags that are in use and not registered, by their folded names. Each follows from the name; from the name

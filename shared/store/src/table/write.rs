@@ -5,8 +5,8 @@ use std::time::Duration;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, CancellationReason, ConditionCheck, Delete, Put, PutRequest, ReturnConsumedCapacity, ReturnValue,
-    TransactWriteItem, Update, WriteRequest,
+    AttributeValue, CancellationReason, ConditionCheck, Delete, DeleteRequest, Put, PutRequest, ReturnConsumedCapacity,
+    ReturnValue, TransactWriteItem, Update, WriteRequest,
 };
 use domain::{Error, Result};
 use uuid::Uuid;
@@ -119,17 +119,33 @@ impl Table {
                 let put = PutRequest::builder().set_item(Some(item.0.clone())).build().map_err(unbuilt)?;
                 Ok::<_, Error>(WriteRequest::builder().put_request(put).build())
             };
-            let mut left: Vec<WriteRequest> = items.iter().map(request).collect::<Result<_>>()?;
-            let mut pause = Duration::from_millis(20);
-            while !left.is_empty() {
-                let call = self.client.batch_write_item().request_items(&self.name, left);
-                let call = call.return_consumed_capacity(ReturnConsumedCapacity::Total);
-                let answer = call.send().await.map_err(failure)?;
-                left = answer.unprocessed_items.into_iter().flatten().flat_map(|(_, items)| items).collect();
-                if !left.is_empty() {
-                    tokio::time::sleep(pause).await;
-                    pause = (pause * 2).min(Duration::from_secs(1));
-                }
+            self.write_batch(items.iter().map(request).collect::<Result<_>>()?).await?;
+        }
+        Ok(())
+    }
+
+    /// Removes items, each on its own. When it fails, some may be gone.
+    pub(crate) async fn delete_all(&self, keys: Vec<Key>) -> Result<()> {
+        for keys in keys.chunks(BATCH) {
+            let request = |key: &Key| {
+                let delete = DeleteRequest::builder().set_key(Some(key.attributes())).build().map_err(unbuilt)?;
+                Ok::<_, Error>(WriteRequest::builder().delete_request(delete).build())
+            };
+            self.write_batch(keys.iter().map(request).collect::<Result<_>>()?).await?;
+        }
+        Ok(())
+    }
+
+    async fn write_batch(&self, mut left: Vec<WriteRequest>) -> Result<()> {
+        let mut pause = Duration::from_millis(20);
+        while !left.is_empty() {
+            let call = self.client.batch_write_item().request_items(&self.name, left);
+            let call = call.return_consumed_capacity(ReturnConsumedCapacity::Total);
+            let answer = call.send().await.map_err(failure)?;
+            left = answer.unprocessed_items.into_iter().flatten().flat_map(|(_, items)| items).collect();
+            if !left.is_empty() {
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(Duration::from_secs(1));
             }
         }
         Ok(())

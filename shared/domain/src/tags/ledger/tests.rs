@@ -197,10 +197,10 @@ fn cost(runs: usize, tags: impl Fn(usize) -> Vec<usize>) -> (f64, f64) {
 }
 
 #[test]
-fn a_run_costs_4_write_units_at_most_however_many_tags_there_are() {
+fn a_run_costs_5_write_units_at_most_however_many_tags_there_are() {
     for (different, each) in [(10, 10), (200, 3), (5_000, 3), (10_000, 10)] {
         let (units, worst) = cost(2_000, |run| (0..each).map(|n| (run * each + n) * 7_919 % different).collect());
-        assert!(units <= 4.0, "{different} tags, {each} a contact: {units} WRU");
+        assert!(units <= 5.0, "{different} tags, {each} a contact: {units} WRU");
         assert!(worst <= 256.0, "{different} tags, {each} a contact: {worst} KB of deltas beyond the base");
     }
 }

@@ -1,0 +1,104 @@
+//! Tags: those that are registered and those that are merely in use are one list.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use domain::access::Caller;
+use domain::color::Color;
+use domain::id::TagId;
+use domain::tags::folded;
+use domain::tags::registry::{KnownTag, Tag, known};
+use domain::{Error, Result, Timestamp};
+use edge::{Answer, List, Listing, Reader, Versioned, path_id};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use store::NamedThing;
+
+use crate::http::Contacts;
+
+/// A label of contacts: one that is registered, or one that is in use.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Tag")]
+pub(crate) struct TagOut {
+    /// Its id. Of one that is not registered it follows from the name.
+    id: TagId,
+    /// No two tags have the same without case.
+    name: String,
+    /// As `#rrggbb`; null if none was chosen.
+    color: Option<Color>,
+    /// What it is one of.
+    category: Option<String>,
+    /// How many contacts have it, to a second or so.
+    contact_count: u64,
+    /// Counts the changes of what is registered, from 1; 0 if nothing is.
+    version: u64,
+    /// When it was registered; null if it is not.
+    created_at: Option<Timestamp>,
+    /// When what is registered last changed.
+    updated_at: Option<Timestamp>,
+}
+
+/// Which tags are wanted; all conditions hold at once.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TagFilter {
+    /// The category, compared without case.
+    category: Option<String>,
+    /// What the name begins with, compared without case.
+    search: Option<String>,
+}
+
+impl From<KnownTag> for TagOut {
+    fn from(known: KnownTag) -> Self {
+        let (version, KnownTag { id, name, contacts, registered }) = (known.version(), known);
+        let (created_at, updated_at) = registered.as_ref().map(|tag| (tag.created_at, tag.updated_at)).unzip();
+        let (color, category) = registered.map_or((None, None), |tag| (tag.label.color, tag.label.category));
+        Self { id, name, color, category, contact_count: contacts, version, created_at, updated_at }
+    }
+}
+
+impl TagFilter {
+    fn takes(&self, tag: &KnownTag) -> bool {
+        let category = tag.registered.as_ref().and_then(|tag| tag.label.category.as_deref());
+        let begins = |prefix: &String| folded(&tag.name).starts_with(&folded(prefix));
+        self.category.as_ref().is_none_or(|wanted| category.map(folded) == Some(folded(wanted)))
+            && self.search.as_ref().is_none_or(begins)
+    }
+}
+
+pub(crate) async fn list(
+    State(contacts): State<Contacts>,
+    Reader(caller): Reader,
+    Listing { filter, paging }: Listing<TagFilter>,
+) -> Answer<Json<List<TagOut>>> {
+    let mut all = tags(&contacts, &caller).await?;
+    all.retain(|tag| filter.takes(tag));
+    let mut part = paging.sorted_part(all, |tag| folded(&tag.name))?;
+    let shown = std::mem::take(&mut part.items).into_iter().map(TagOut::from).collect();
+    Ok(Json(part.with(shown)))
+}
+
+pub(crate) async fn show(
+    State(contacts): State<Contacts>,
+    Reader(caller): Reader,
+    Path(id): Path<String>,
+) -> Answer<Versioned<TagOut>> {
+    let tag = existing(&contacts, &caller, path_id(Tag::WHAT, &id)?).await?;
+    Ok(Versioned(tag.version(), tag.into()))
+}
+
+/// All tags of the caller's tenant, by name.
+pub(crate) async fn tags(contacts: &Contacts, caller: &Caller) -> Result<Vec<KnownTag>> {
+    let store = contacts.of(caller.tenant);
+    let (registry, counts) = (store.tags(), store.tag_counts());
+    let (registered, counts) = tokio::try_join!(registry.list(), counts.all())?;
+    Ok(known(caller.tenant, registered, &counts))
+}
+
+/// The tag, registered or in use.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none.
+pub(crate) async fn existing(contacts: &Contacts, caller: &Caller, id: TagId) -> Result<KnownTag> {
+    let found = tags(contacts, caller).await?.into_iter().find(|tag| tag.id == id);
+    found.ok_or_else(|| Error::not_found(Tag::WHAT, id))
+}
