@@ -77,11 +77,13 @@ impl Ids {
         let erasure = client.post(&erase, &json!({})).await.unwrap();
         let group = client.post("/api/v1/contacts/groups", &json!({ "name": "ours" })).await.unwrap();
         let contact_type = client.post("/api/v1/contacts/types", &json!({ "name": "ours" })).await.unwrap();
+        let tag = client.post("/api/v1/contacts/tags", &json!({ "name": "ours" })).await.unwrap();
         world.settled().await.unwrap();
         Self(vec![
             ("/api/v1/contacts/imports/", vec![import]),
             ("/api/v1/contacts/jobs/", vec![text(&erasure["id"])]),
             ("/api/v1/contacts/groups/", vec![text(&group["id"])]),
+            ("/api/v1/contacts/tags/", vec![text(&tag["id"])]),
             ("/api/v1/contacts/types/", vec![text(&contact_type["id"])]),
             ("/api/v1/contacts/{id}/groups/", vec![text(&contact["id"]), text(&group["id"])]),
             ("/api/v1/contacts/merges/", vec![text(&merge["merge_id"])]),

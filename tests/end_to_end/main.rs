@@ -21,5 +21,7 @@ mod memberships;
 mod merges;
 mod repetitions;
 mod restarts;
+mod tag_counts;
+mod tags;
 mod types;
 mod webhooks;

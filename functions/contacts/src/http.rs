@@ -8,7 +8,7 @@ use store::{Store, TenantStore};
 
 use crate::{
     booking, bulk, contact, contact_type, data, duplicates, group, interaction, job, membership, merge, purge, tag,
-    tag_registry, unmerge,
+    unmerge,
 };
 
 #[derive(Debug, Clone)]
@@ -76,14 +76,14 @@ fn routes() -> Routes<Contacts> {
             "List what happened with all contacts but campaigns' messages, the newest first; at most 10,000 are counted",
         )
         .get("/api/v1/contacts/tags", tag::list, "List tags by name: those that are registered, and those in use")
-        .post("/api/v1/contacts/tags", tag_registry::create, "Register a tag")
+        .post("/api/v1/contacts/tags", tag::create, "Register a tag")
         .get("/api/v1/contacts/tags/{id}", tag::show, "Show a tag")
         .put(
             "/api/v1/contacts/tags/{id}",
-            tag_registry::replace,
+            tag::replace,
             "Replace what is said of a tag; contacts follow another name in the background",
         )
-        .delete("/api/v1/contacts/tags/{id}", tag_registry::delete, "Delete a tag; contacts lose it in the background")
+        .delete("/api/v1/contacts/tags/{id}", tag::delete, "Delete a tag; contacts lose it in the background")
         .get("/api/v1/contacts/{id}/audit", contact::audit, "List who changed a contact, the newest change first")
         .tag("Bookings")
         .post("/api/v1/bookings", booking::report, "Report that a booking was made, took place or was called off")

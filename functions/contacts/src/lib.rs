@@ -20,7 +20,7 @@ mod purge;
 mod retag;
 mod rewrite;
 mod tag;
-mod tag_registry;
+mod tag_wire;
 mod type_removal;
 mod unmerge;
 mod walk;

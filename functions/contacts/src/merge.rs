@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use domain::access::Caller;
 use domain::contact::Contact;
-use domain::contact::job::{ContactJob, ContactTask, Work};
+use domain::contact::job::{ContactJob, Work};
 use domain::contact::merge::work::{Merge, kept_until, undo_until};
 use domain::contact::merge::{self, Kept, MAX_DUPLICATES};
 use domain::id::{ContactId, GroupId, JobId};
@@ -134,7 +134,7 @@ pub(crate) async fn merge(
         Some(job) => (job, crate::contact::load(&store, wanted.primary_id).await?),
         None => made_of(&contacts, &caller, id, &wanted).await?,
     };
-    contacts.queue.send(&ContactTask { tenant: caller.tenant, job: id }).await?;
+    contacts.tell(caller.tenant, id).await;
     let (version, undo_until) = (contact.version, undo_until(job.created_at));
     Ok(Versioned(version, MergedOut { merge_id: id, contact: contact.into(), undo_until }))
 }

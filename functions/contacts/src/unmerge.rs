@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use domain::access::{Actor, Caller};
 use domain::audit::{Action, AuditEntry, FieldChange};
 use domain::contact::Contact;
-use domain::contact::job::{ContactJob, ContactTask, Work};
+use domain::contact::job::{ContactJob, Work};
 use domain::contact::merge::work::{Merge, Undo, undo_until};
 use domain::contact::merge::{Kept, restored, unmerged};
 use domain::id::{AuditId, ContactId, GroupId, JobId};
@@ -43,7 +43,7 @@ pub(crate) async fn undo(
     for _ in 0..TRIES {
         match undone(&contacts, &caller, id, request, &gone).await {
             Ok(Some((contact, restored))) => {
-                contacts.queue.send(&ContactTask { tenant: caller.tenant, job: id }).await?;
+                contacts.tell(caller.tenant, id).await;
                 let restored = restored.into_iter().map(Into::into).collect();
                 return Ok(Json(UnmergedOut { merge_id: id, contact: contact.into(), restored }));
             }
