@@ -6,9 +6,10 @@ use std::pin::Pin;
 
 use domain::access::Actor;
 use domain::audit::{Action, AuditEntry};
-use domain::contact::Profile;
+use domain::booking::statistics;
 use domain::contact::job::{ContactJob, Work};
 use domain::contact::merge::work::{Merge, Undo, kept_until};
+use domain::contact::{Contact, Profile};
 use domain::id::{ContactId, GroupId, JobId};
 use domain::{Error, Result, Timestamp};
 use runtime::Clock;
@@ -175,6 +176,9 @@ impl<'a> Mover<'a> {
                 return Ok(());
             }
             self.store.contacts().move_back(merge.primary, id).await?;
+            for contact in merge.duplicates.iter().map(|duplicate| duplicate.id).chain([merge.primary]) {
+                self.recount(contact).await?;
+            }
             for id in merge.ids() {
                 self.store.contacts().assign_messages(id).await?;
             }
@@ -183,6 +187,21 @@ impl<'a> Mover<'a> {
             }
             Ok(())
         })
+    }
+
+    /// The figures over a contact's bookings: in between they were counted together.
+    async fn recount(&self, contact: ContactId) -> Result<()> {
+        for _ in 0..TRIES {
+            let Some(Found::Contact(old)) = self.store.contacts().find(contact).await? else { return Ok(()) };
+            let counted = statistics(&self.store.bookings().of_contact(&old).await?);
+            let mut new = Contact { revision: old.revision + 1, ..(*old).clone() };
+            new.figures.total_bookings = counted.total_bookings;
+            new.figures.last_booking_date = counted.last_booking_date;
+            if new.figures == old.figures || self.store.contacts().count(&old, &new).await? {
+                return Ok(());
+            }
+        }
+        Err(changing())
     }
 
     async fn onward(&mut self, contact: ContactId) -> Result<()> {

@@ -8,7 +8,7 @@ use domain::contact::Contact;
 use domain::contact::job::{ContactJob, Work};
 use domain::contact::merge::work::{Merge, Undo, undo_until};
 use domain::contact::merge::{Kept, restored, unmerged};
-use domain::id::{AuditId, ContactId, GroupId, JobId};
+use domain::id::{AuditId, ContactId, ContactTypeId, GroupId, JobId};
 use domain::{Error, Result};
 use edge::{Answer, ContactWriter, Fresh, path_id};
 use schemars::JsonSchema;
@@ -80,6 +80,7 @@ async fn undone(
         store.contact_jobs().save(&job.moved(Work::Merge(done))).await?;
         return Ok(None);
     }
+    let kept = without_gone_types(&store, kept).await?;
     let plan = Plan::new(contacts, caller, request, (&job, &merge), primary, &kept, gone)?;
     Ok(plan.make(contacts, caller).await?.then_some((plan.unmerged, plan.restored)))
 }
@@ -107,6 +108,16 @@ async fn read(store: &TenantStore, caller: &Caller, id: JobId, merge: &Merge) ->
         caller.demand_ownership(contact.profile.owner_id.as_ref())?;
     }
     Ok((primary, kept))
+}
+
+/// Types that were removed since do not come back.
+async fn without_gone_types(store: &TenantStore, mut kept: Kept) -> Result<Kept> {
+    let mut types: Vec<ContactTypeId> = kept.duplicates.iter().flat_map(|one| one.profile.types.clone()).collect();
+    types.sort_unstable();
+    types.dedup();
+    let gone = store.contact_types().missing(&types).await?;
+    kept.duplicates.iter_mut().for_each(|one| one.profile.types.retain(|id| !gone.contains(id)));
+    Ok(kept)
 }
 
 /// What is to become of the contacts.

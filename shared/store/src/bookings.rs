@@ -103,10 +103,10 @@ impl Bookings {
         match &write.contact {
             ContactWrite::Made(contact) => transaction.create(contact)?,
             ContactWrite::Changed(ContactChange { old, new, entry }) => {
-                writes.push(exactly(&transaction, old, new)?);
+                writes.push(transaction.exactly(old, new)?);
                 transaction.add_entry(old, entry)?;
             }
-            ContactWrite::Counted(old, new) => writes.push(exactly(&transaction, old, new)?),
+            ContactWrite::Counted(old, new) => writes.push(transaction.exactly(old, new)?),
         }
         writes.extend(transaction.writes());
         writes.extend(self.booking(write)?);
@@ -139,15 +139,6 @@ impl Bookings {
         let keys = contacts.into_iter().map(|contact| Key::interaction(self.tenant, contact, at, id));
         keys.map(|key| Write::Delete { key, conditions: vec![] }).collect()
     }
-}
-
-/// The contact after, if nothing at all of it has changed since it was read.
-fn exactly(transaction: &Transaction, old: &Contact, new: &Contact) -> Result<Write> {
-    let mut write = transaction.next_version(old, new)?;
-    if let Write::Update(update) = &mut write {
-        update.conditions.push(Condition::number("revision", old.revision));
-    }
-    Ok(write)
 }
 
 fn busy(what: &str) -> Error {

@@ -22,9 +22,9 @@ pub enum Change {
     Withdrawn(Interaction),
 }
 
-/// In whose timeline a message stands.
+/// In whose timeline a message stands: in that of the contact which the one that was enrolled went into.
 pub fn contact_of(message: &Message) -> ContactId {
-    message.contact_id
+    message.person.unwrap_or(message.contact_id)
 }
 
 /// How a message's change from `old` to `new` changes the timeline, first what is withdrawn. A message whose contact is gone

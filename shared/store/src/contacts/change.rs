@@ -113,7 +113,16 @@ impl Transaction {
         Ok(())
     }
 
-    pub(crate) fn next_version(&self, old: &Contact, new: &Contact) -> Result<Write> {
+    /// The contact after, its figures included, if nothing at all of it has changed since it was read.
+    pub(crate) fn exactly(&self, old: &Contact, new: &Contact) -> Result<Write> {
+        let mut write = self.next_version(old, new)?;
+        if let Write::Update(update) = &mut write {
+            update.conditions.push(Condition::number("revision", old.revision));
+        }
+        Ok(write)
+    }
+
+    fn next_version(&self, old: &Contact, new: &Contact) -> Result<Write> {
         let key = Key::contact(self.tenant, new.id);
         let (before, after) = (Item::new(&key, old)?.0, Item::new(&key, new)?.0);
         let kept = |name: &str| name == "revision" || after.contains_key(name);

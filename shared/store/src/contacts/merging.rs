@@ -12,7 +12,7 @@ use super::{Contacts, Guard, Transaction};
 use crate::contact_jobs;
 use crate::item::{Condition, Item, Write};
 use crate::keys::Key;
-use crate::table::Transacted;
+use crate::table::{Transacted, Written};
 
 /// The most groups that are joined, and when a merge is undone left as well, in its transaction: two writes each, beside up
 /// to 50 others.
@@ -106,7 +106,8 @@ impl Contacts {
     fn merging(&self, merging: &Merging<'_>, gone: Vec<GroupId>) -> Result<Transaction> {
         let Merging { kept, seen, entry, entries, job, leaving, kept_until } = merging;
         let (before, mut transaction) = (&kept.before, Transaction::without(self.tenant, gone));
-        transaction.change_exactly(before, seen)?;
+        let write = transaction.exactly(before, seen)?;
+        transaction.add(Part::Contact(seen.id), write);
         transaction.add_entry(before, entry)?;
         let joined = seen.profile.groups.iter().filter(|group| !before.profile.groups.contains(group));
         joined.copied().try_for_each(|group| transaction.join(group, seen.id))?;
@@ -147,7 +148,8 @@ impl Contacts {
     fn unmerging(&self, unmerging: &Unmerging<'_>, gone: Vec<GroupId>) -> Result<Transaction> {
         let Unmerging { primary, unmerged, restored, entry, entries, job } = unmerging;
         let mut transaction = Transaction::without(self.tenant, gone);
-        transaction.change_exactly(primary, unmerged)?;
+        let write = transaction.exactly(primary, unmerged)?;
+        transaction.add(Part::Contact(primary.id), write);
         transaction.add_entry(primary, entry)?;
         let left = primary.profile.groups.iter().filter(|group| !unmerged.profile.groups.contains(group));
         left.for_each(|&group| transaction.leave(group, primary.id));
@@ -195,16 +197,9 @@ impl Contacts {
         }
         Ok(())
     }
-}
-
-impl Transaction {
-    /// The next version of a contact, its figures included, if nothing at all has changed since it was read.
-    fn change_exactly(&mut self, old: &Contact, new: &Contact) -> Result<()> {
-        let mut write = self.next_version(old, new)?;
-        if let Write::Update(update) = &mut write {
-            update.conditions.push(Condition::number("revision", old.revision));
-        }
-        self.add(Part::Contact(new.id), write);
-        Ok(())
+    /// Keeps new figures of a contact. `false`: something of it has changed since it was read, and nothing was kept.
+    pub async fn count(&self, old: &Contact, new: &Contact) -> Result<bool> {
+        let write = Transaction::new(self.tenant).exactly(old, new)?;
+        Ok(self.table.write(write).await? == Written::Yes)
     }
 }

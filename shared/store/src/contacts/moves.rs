@@ -15,11 +15,11 @@ use uuid::Uuid;
 use super::Contacts;
 use crate::enrollments::next_revision;
 use crate::item::{Attributes, Condition, Item, Update, Write, entity};
-use crate::keys::{BOOKING, ENROLLED, Key, MESSAGE, PK, contact_partition, moved_prefix};
+use crate::keys::{BOOKING, ENROLLED, INTERACTION, Key, MESSAGE, PK, contact_partition, moved_prefix};
 use crate::table::{Range, Sort, Transacted, Written};
 
 /// What begins the sort keys of what is moved.
-const MOVED: [&str; 2] = ["I#", BOOKING];
+const MOVED: [&str; 2] = [INTERACTION, BOOKING];
 /// The most things that one transaction moves: three writes each, beside two conditions and the note.
 const AT_ONCE: usize = 30;
 /// How many things are read at a time.
