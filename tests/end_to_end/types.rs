@@ -13,6 +13,7 @@ use tests::{LIMIT, World};
 use crate::groups::{call, text};
 
 const TYPES: &str = "/api/v1/contacts/types";
+const BULK: &str = "/api/v1/contacts/bulk";
 
 async fn contact_type(world: &World, name: &str) -> String {
     text(&world.client.post(TYPES, &json!({ "name": name })).await.unwrap()["id"])
@@ -139,6 +140,24 @@ async fn a_type_that_is_removed_is_taken_out_of_all_contacts_and_of_those_that_g
     assert_eq!(types_of(&world, &late.id.to_string()).await, json!([]));
     let trail = world.client.get(&format!("/api/v1/contacts/{}/audit", late.id)).await.unwrap();
     assert_eq!(trail["total"], 2);
+}
+
+#[tokio::test]
+async fn a_bulk_operation_gives_nobody_a_type_that_is_gone() {
+    let world = World::start().await.unwrap();
+    let partner = contact_type(&world, "Partner").await;
+    let ada = contact(&world, json!({ "first_name": "Ada" })).await;
+    let bulk = |id: &str| json!({ "filter": {}, "edit": { "set_fields": { "types": [id] } } });
+    let nothing = world.stack.tenant().to_string();
+    assert_eq!(call(&world, Method::POST, BULK, Some(&bulk(&nothing))).await.status, 422);
+    let kill = world.stack.kill("ContactWorkFunction", 1, Moment::Before);
+    let job = world.client.post(BULK, &bulk(&partner)).await.unwrap();
+    kill.happened().await;
+    assert_eq!(call(&world, Method::DELETE, &format!("{TYPES}/{partner}"), None).await.status, 204);
+    world.settled().await.unwrap();
+    let job = world.client.get(&format!("/api/v1/contacts/jobs/{}", text(&job["id"]))).await.unwrap();
+    assert_eq!((&job["status"], &job["outcomes"]["changed"]), (&json!("completed"), &json!(0)), "{job}");
+    assert_eq!(types_of(&world, &ada).await, json!([]));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

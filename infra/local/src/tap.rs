@@ -124,8 +124,9 @@ impl Tap {
     }
 
     async fn meter(&self, operation: &str, response: HttpResponse) -> HttpResponse {
-        let reads =
-            ["GetItem", "BatchGetItem", "Query", "TransactGetItems"].iter().any(|read| operation.ends_with(read));
+        let reads = ["GetItem", "BatchGetItem", "Query", "Scan", "TransactGetItems"]
+            .iter()
+            .any(|read| operation.ends_with(read));
         let (status, headers) = (response.status(), response.headers().clone());
         let Ok(body) = response.into_body().collect().await else {
             return HttpResponse::new(status, SdkBody::empty());
