@@ -169,7 +169,7 @@ impl Worker<'_> {
         let Some(&holder) = profile.email.as_ref().and_then(|email| holders.get(email)) else {
             let (id, by) = (contact_of_row(self.job.id, row.number), Actor::Import(self.job.id));
             let contact = Contact::new(id, profile.clone(), by, now);
-            resolved.writes.push(RowWrite::Create(contact));
+            resolved.writes.push(RowWrite::Create(Box::new(contact)));
             resolved.outcomes.push(RowOutcome::Created);
             return true;
         };
@@ -190,7 +190,7 @@ impl Worker<'_> {
             return true;
         }
         if combined != contact.profile {
-            resolved.writes.push(RowWrite::Change(self.change(contact, contact.changed(combined, now))));
+            resolved.writes.push(RowWrite::Change(Box::new(self.change(contact, contact.changed(combined, now)))));
         }
         resolved.add(row, outcome, Some(holder), Vec::new());
         true

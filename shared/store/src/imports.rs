@@ -27,9 +27,9 @@ const JOBS: usize = 200;
 #[derive(Debug, Clone, PartialEq)]
 pub enum RowWrite {
     /// A new contact.
-    Create(Contact),
+    Create(Box<Contact>),
     /// A change of the contact that has the address.
-    Change(ContactChange),
+    Change(Box<ContactChange>),
 }
 
 /// Rows of a chunk that get their outcome together: all of it is kept, or nothing.

@@ -125,6 +125,7 @@ mod tests {
         let ids = (CampaignId::derived(at(0), &[]), ContactId::derived(at(0), &[]), StepId::derived(at(0), &[]));
         Message {
             id: Message::id_for(ids.0, ids.1, ids.2),
+            person: None,
             contact_id: ids.1,
             campaign_id: ids.0,
             step_id: ids.2,
