@@ -76,7 +76,8 @@ async fn timelines_and_figures_are_one_and_are_told_apart_again() {
     for (email, name, day) in [("a", "b1", 1), ("b", "b2", 2), ("b", "b3", 3)] {
         report(&world, &format!("{email}@example.com"), name, "created", day).await;
     }
-    let note = json!({ "description": "Called", "occurred_at": "2026-01-04T00:00:00Z" });
+    let note =
+        json!({ "interaction_type": "manual_entry", "description": "Called", "occurred_at": "2026-01-04T00:00:00Z" });
     world.client.post(&format!("{}/interactions/add", path(&other)), &note).await.unwrap();
     let merge = merge(&world, &primary, &[&other]).await;
     assert_eq!(figures(&world, &primary).await, [json!(3), json!("2027-01-03T00:00:00Z")]);
