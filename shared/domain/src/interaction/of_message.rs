@@ -127,7 +127,6 @@ mod tests {
             id: Message::id_for(ids.0, ids.1, ids.2),
             person: None,
             contact_id: ids.1,
-            person: None,
             campaign_id: ids.0,
             step_id: ids.2,
             step_number: 2,
