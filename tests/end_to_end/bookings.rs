@@ -1,11 +1,11 @@
 //! Bookings: their contact is found or made, counts them and tells of them; the same report twice changes nothing.
 
+mod any_order;
+
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
-use futures::future::join_all;
 use local::client::{Answer, Client};
-use local::stack::Moment;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::World;
@@ -194,107 +194,6 @@ async fn a_user_reports_bookings_of_contacts_that_it_owns_and_makes_its_own() {
     assert_eq!(report(&user, &event("a", "completed", "new@example.com", 2)).await.status, 403, "it is another one's");
 }
 
-/// In an order that follows from the seed.
-fn shuffled(mut events: Vec<Value>, mut seed: u64) -> Vec<Value> {
-    for at in (1..events.len()).rev() {
-        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        events.swap(at, usize::try_from(seed >> 33).unwrap() % (at + 1));
-    }
-    events
-}
-
-/// What happened to three bookings of one person.
-fn story(who: &str) -> Vec<Value> {
-    let email = format!("{who}@example.com");
-    [
-        ("1", "created", 1),
-        ("1", "completed", 9),
-        ("2", "created", 2),
-        ("2", "cancelled", 8),
-        ("3", "created", 3),
-        // Moved to another day.
-        ("3", "created", 5),
-    ]
-    .map(|(booking, kind, day)| event(&format!("{who}-{booking}"), kind, &email, day))
-    .to_vec()
-}
-
-async fn demand_the_end_of_the_story(world: &World, who: &str) {
-    let any = report(&world.client, &story(who)[0]).await;
-    assert_eq!(any.status, 200);
-    let id = any.body["contact"]["id"].as_str().unwrap();
-    let shown = show(world, id).await;
-    let expected = [json!(2), json!("2027-01-09T00:00:00Z"), json!("2026-01-09T00:00:00Z")];
-    assert_eq!(figures(&shown), expected, "{who}");
-    let told = texts(&world.client.get(&timeline(id)).await.unwrap(), "occurred_at");
-    let days = ["09", "08", "03", "02", "01"].map(|day| format!("2026-01-{day}T00:00:00Z"));
-    assert_eq!(told, days, "{who}: each event once");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whatever_the_order_and_however_often_the_figures_are_those_of_the_bookings() {
-    let world = World::start().await.unwrap();
-    let orders = (0..24_u64).map(async |seed| {
-        let who = format!("p{seed}");
-        let events = [story(&who), story(&who)].concat();
-        for draft in shuffled(events, seed) {
-            let answer = report(&world.client, &draft).await;
-            assert!([200, 201].contains(&answer.status), "{}", answer.body);
-        }
-        who
-    });
-    for who in join_all(orders).await {
-        demand_the_end_of_the_story(&world, &who).await;
-    }
-    assert_eq!((world.items("CONTACT").await.unwrap(), world.items("B#").await.unwrap()), (24, 72));
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn events_that_come_all_at_once_make_one_contact_with_the_right_figures() {
-    let world = World::start().await.unwrap();
-    for round in 0..4_u64 {
-        let who = format!("p{round}");
-        let events = shuffled([story(&who), story(&who)].concat(), round);
-        let answers = join_all(events.iter().map(|draft| report(&world.client, draft))).await;
-        let made = answers.iter().filter(|answer| answer.status == 201).count();
-        assert!(
-            answers.iter().all(|answer| [200, 201].contains(&answer.status)),
-            "{:?}",
-            answers.iter().map(|a| a.status).collect::<Vec<_>>()
-        );
-        assert_eq!(made, 1);
-        demand_the_end_of_the_story(&world, &who).await;
-    }
-    assert_eq!((world.items("CONTACT").await.unwrap(), world.items("B#").await.unwrap()), (4, 12));
-    assert_eq!(world.items("I#").await.unwrap(), 20);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn bookings_and_changes_of_a_contact_at_the_same_time_are_all_kept() {
-    let world = World::start().await.unwrap();
-    let ada = contact(&world, json!({ "email": "ada@example.com" })).await;
-    let path = format!("/api/v1/contacts/{ada}");
-    let drafts: Vec<_> = (1..=6)
-        .map(|day| {
-            let mut draft = event(&format!("b{day}"), "created", "ada@example.com", day);
-            draft["invitee_name"] = json!("Ada King");
-            draft
-        })
-        .collect();
-    let patches: Vec<_> = (1..=6).map(|at| json!({ "custom_fields": { format!("f{at}"): at } })).collect();
-    let (reported, patched) = futures::future::join(
-        join_all(drafts.iter().map(|draft| report(&world.client, draft))),
-        join_all(patches.iter().map(|patch| world.client.call(Method::PATCH, &path, Some(patch)))),
-    )
-    .await;
-    assert!(reported.iter().all(|answer| answer.status == 200));
-    let patched = patched.into_iter().filter(|answer| answer.as_ref().unwrap().status == 200).count();
-    let shown = show(&world, &ada).await;
-    assert_eq!((&shown["total_bookings"], &shown["full_name"]), (&json!(6), &json!("Ada King")));
-    assert_eq!(shown["custom_fields"].as_object().unwrap().len(), patched);
-    assert_eq!(shown["version"], 1 + 1 + patched);
-}
-
 #[tokio::test]
 async fn a_booking_whose_contact_was_deleted_begins_anew_and_the_clearing_away_leaves_it_alone() {
     let world = World::start().await.unwrap();
@@ -309,34 +208,6 @@ async fn a_booking_whose_contact_was_deleted_begins_anew_and_the_clearing_away_l
     let again = report(&world.client, &event("b", "completed", "ada@example.com", 2)).await;
     assert_eq!((again.status, &again.body), (200, &new.body));
     assert_eq!((world.items("B#").await.unwrap(), world.items("I#").await.unwrap()), (1, 1));
-}
-
-#[tokio::test]
-async fn a_report_that_is_killed_anywhere_and_repeated_has_its_effect_once() {
-    let world = World::start().await.unwrap();
-    let mut killed = 0;
-    for (call, moment) in (1..=7).flat_map(|call| [(call, Moment::Before), (call, Moment::After)]) {
-        let who = format!("{moment:?}{call}").to_lowercase();
-        let draft = event(&who, "created", &format!("{who}@example.com"), 1);
-        let headers = [("idempotency-key", who.as_str())];
-        let post = async || world.client.call_with(Method::POST, BOOKINGS, &headers, Some(&draft)).await.unwrap();
-        let kill = world.stack.kill("ContactsFunction", call, moment);
-        if post().await.status == 500 {
-            killed += 1;
-            kill.happened().await;
-            world.stack.advance(TimeDelta::seconds(61)).await;
-        } else {
-            // The order was for a call that never came: any request uses it up.
-            while world.client.call(Method::GET, "/api/v1/contacts/interactions", None).await.unwrap().status != 500 {}
-        }
-        let again = post().await;
-        assert_eq!(again.status, 201, "{who}: {}", again.body);
-        assert_eq!(again.body["contact"]["total_bookings"], 1, "{who}");
-    }
-    assert!(killed >= 10, "{killed} were killed");
-    for sort in ["CONTACT", "B#", "I#"] {
-        assert_eq!(world.items(sort).await.unwrap(), 14, "{sort}");
-    }
 }
 
 #[tokio::test]

@@ -1,18 +1,20 @@
-//! Interactions: noted, listed by contact and all together, and told by what becomes of messages.
+//! Interactions: noted, listed by contact and all together.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+mod lists;
+mod timelines;
+
+use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use futures::future::join_all;
 use local::client::{Answer, Client};
-use local::demo::people::people;
 use local::stack::Moment;
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{World, email, number, sms};
+use tests::World;
 
-const ALL: &str = "/api/v1/contacts/interactions";
+pub(crate) const ALL: &str = "/api/v1/contacts/interactions";
 
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
@@ -36,7 +38,7 @@ pub(crate) fn timeline(contact: &str) -> String {
     format!("/api/v1/contacts/{contact}/interactions")
 }
 
-async fn note(client: &Client, contact: &str, draft: &Value) -> Answer {
+pub(crate) async fn note(client: &Client, contact: &str, draft: &Value) -> Answer {
     client.call(Method::POST, &format!("{}/add", timeline(contact)), Some(draft)).await.unwrap()
 }
 
@@ -50,19 +52,6 @@ pub(crate) async fn warm(world: &World) {
 /// A field of the things on a list.
 pub(crate) fn texts(list: &Value, field: &str) -> Vec<String> {
     list["items"].as_array().unwrap().iter().map(|item| item[field].as_str().unwrap_or_default().to_owned()).collect()
-}
-
-/// All parts of a list, one after the other.
-async fn walked(world: &World, path: &str, query: &str) -> Vec<Value> {
-    let (mut all, mut cursor) = (Vec::new(), String::new());
-    loop {
-        let part = world.client.get(&format!("{path}?{query}{cursor}")).await.unwrap();
-        all.extend(part["items"].as_array().unwrap().clone());
-        match part["next_cursor"].as_str() {
-            Some(next) => cursor = format!("&cursor={next}"),
-            None => return all,
-        }
-    }
 }
 
 #[tokio::test]
@@ -135,105 +124,6 @@ async fn every_fault_of_an_interaction_is_named() {
 }
 
 #[tokio::test]
-async fn the_lists_are_filtered_by_day_moment_and_type() {
-    let world = World::start().await.unwrap();
-    let ada = contact(&world, json!({ "first_name": "Ada" })).await;
-    for (kind, date) in [
-        ("manual_entry", "2025-12-31T23:59:59.999Z"),
-        ("note_added", "2026-01-01T00:00:00Z"),
-        ("manual_entry", "2026-01-31T12:00:00Z"),
-        ("email_sent", "2026-01-31T23:59:59.999Z"),
-        ("note_added", "2026-02-01T00:00:00Z"),
-    ] {
-        let draft = json!({ "description": date, "interaction_type": kind, "date": date });
-        assert_eq!(note(&world.client, &ada, &draft).await.status, 201);
-    }
-    for path in [timeline(&ada), ALL.to_owned()] {
-        for (query, days) in [
-            ("", &["02-01", "01-31", "01-31", "01-01", "12-31"][..]),
-            ("date_from=2026-01-01&date_to=2026-01-31", &["01-31", "01-31", "01-01"]),
-            ("date_from=2026-01-31", &["02-01", "01-31", "01-31"]),
-            ("date_to=2025-12-31", &["12-31"]),
-            ("date_from=2026-01-31T12:00:00Z&date_to=2026-01-31T12:00:00Z", &["01-31"]),
-            ("date_from=2026-01-31T13:00:00%2B01:00&date_to=2026-01-31T22:00:00Z", &["01-31"]),
-            ("date_from=2026-02-02", &[]),
-            ("date_from=2026-02-01&date_to=2026-01-01", &[]),
-            ("type=note_added", &["02-01", "01-01"]),
-            ("interaction_type=note_added&date_to=2026-01-31", &["01-01"]),
-            ("type=lead_created", &[]),
-        ] {
-            let list = world.client.get(&format!("{path}?{query}")).await.unwrap();
-            let found: Vec<_> = texts(&list, "description").into_iter().map(|date| date[5..10].to_owned()).collect();
-            assert_eq!(found, days, "{path}?{query}");
-            assert_eq!(list["total"], days.len(), "{path}?{query}");
-            // Counted, not seen, if it is more than one part.
-            let part = world.client.get(&format!("{path}?{query}&per_page=1")).await.unwrap();
-            assert_eq!((&part["total"], part["next_cursor"].is_string()), (&list["total"], days.len() > 1), "{query}");
-        }
-        for (query, status, field) in [
-            ("date_from=yesterday", 400, "date_from"),
-            ("date_to=2026-02-30", 400, "date_to"),
-            ("kind=note_added", 400, "kind"),
-            ("cursor=nonsense", 400, "cursor"),
-            ("type=note", 422, "type"),
-            ("interaction_type=", 422, "interaction_type"),
-            ("type=note_added&interaction_type=note_added", 422, "interaction_type"),
-        ] {
-            let answer = world.client.call(Method::GET, &format!("{path}?{query}"), None).await.unwrap();
-            let found = (answer.status, answer.body["error"]["details"]["field"].as_str());
-            assert_eq!(found, (status, Some(field)), "{path}?{query}");
-        }
-    }
-    let unlisted = world.client.call(Method::GET, &format!("{ALL}?type=message_opened"), None).await.unwrap();
-    assert_eq!(unlisted.status, 422, "what is not in the list is not said to be nothing");
-}
-
-#[tokio::test]
-async fn pages_make_up_the_list_even_where_times_are_equal() {
-    let world = World::start().await.unwrap();
-    let (ada, bob) =
-        (contact(&world, json!({ "first_name": "Ada" })).await, contact(&world, json!({ "first_name": "Bob" })).await);
-    let draft = |at: usize| {
-        let kind = if at.is_multiple_of(3) { "note_added" } else { "manual_entry" };
-        json!({ "description": at.to_string(), "interaction_type": kind, "date": if at < 20 { "2026-01-01T00:00:00Z" } else { "2026-01-02T00:00:00Z" } })
-    };
-    let drafts: Vec<_> = (0..30).map(draft).collect();
-    let calls =
-        drafts.iter().enumerate().map(|(at, draft)| note(&world.client, if at % 2 == 0 { &ada } else { &bob }, draft));
-    for answer in join_all(calls).await {
-        assert_eq!(answer.status, 201, "{}", answer.body);
-    }
-    for (path, query, count) in [
-        (timeline(&ada), "", 15),
-        (timeline(&ada), "type=note_added", 5),
-        (ALL.to_owned(), "", 30),
-        (ALL.to_owned(), "type=note_added", 10),
-        (ALL.to_owned(), "date_to=2026-01-01", 20),
-    ] {
-        let whole = world.client.get(&format!("{path}?per_page=100&{query}")).await.unwrap()["items"].clone();
-        let whole = whole.as_array().unwrap();
-        let order: Vec<_> = whole.iter().map(|item| (item["occurred_at"].as_str(), item["id"].as_str())).collect();
-        assert!(order.len() == count && order.is_sorted_by(|one, next| one > next), "{path}?{query}: {order:?}");
-        for size in [1, 4, 7] {
-            assert_eq!(
-                &walked(&world, &path, &format!("per_page={size}&{query}")).await,
-                whole,
-                "{path}?{query} by {size}"
-            );
-        }
-        let mut paged = Vec::new();
-        for page in 1..=8 {
-            let part = world.client.get(&format!("{path}?page={page}&per_page=4&{query}")).await.unwrap();
-            assert_eq!((&part["total"], &part["page"]), (&json!(count), &json!(page)));
-            paged.extend(part["items"].as_array().unwrap().clone());
-        }
-        assert_eq!(&paged, whole, "{path}?{query}");
-    }
-    let last = world.client.get(&format!("{ALL}?skip=29&limit=5")).await.unwrap();
-    assert_eq!((last["items"].as_array().unwrap().len(), &last["total"]), (1, &json!(30)));
-}
-
-#[tokio::test]
 async fn a_user_notes_things_of_its_own_contacts_only_and_reads_all() {
     let world = World::start().await.unwrap();
     let own = contact(&world, json!({ "first_name": "Ada", "owner_id": "ada" })).await;
@@ -246,24 +136,6 @@ async fn a_user_notes_things_of_its_own_contacts_only_and_reads_all() {
     assert_eq!(note(&user, &others, &draft).await.status, 403);
     assert_eq!(note(&world.client, &others, &draft).await.status, 201);
     assert_eq!(user.get(ALL).await.unwrap()["total"], 2);
-}
-
-#[tokio::test]
-async fn what_is_noted_under_an_id_that_was_merged_away_is_noted_with_the_contact_that_it_went_into() {
-    let world = World::start().await.unwrap();
-    let (old, new) =
-        (contact(&world, json!({ "first_name": "Ada" })).await, contact(&world, json!({ "last_name": "King" })).await);
-    let text = |text: &str| AttributeValue::S(text.to_owned());
-    let client = aws_sdk_dynamodb::Client::new(world.stack.aws());
-    let stub = client.put_item().table_name(world.stack.table_name());
-    let stub = stub.item("PK", text(&format!("T#{}#C#{old}", world.stack.tenant()))).item("SK", text("CONTACT"));
-    let stub = stub.item("id", text(&old)).item("merged_into", text(&new)).item("merge", text(&old));
-    let stub = stub.item("version", AttributeValue::N("2".to_owned())).item("merged_at", text("2026-01-01T00:00:00Z"));
-    stub.send().await.unwrap();
-    let noted = note(&world.client, &old, &json!({ "description": "x" })).await;
-    assert_eq!((noted.status, &noted.body["contact_id"]), (201, &json!(new)));
-    assert_eq!(world.client.get(&timeline(&new)).await.unwrap()["items"], json!([noted.body]));
-    assert_eq!(show(&world, &new).await["last_interaction_at"], noted.body["occurred_at"]);
 }
 
 #[tokio::test]
@@ -362,100 +234,4 @@ async fn an_interaction_costs_4_write_units_and_its_entry_in_the_list_of_all_and
     let (read, write) = spent(Some(&format!("{ALL}?per_page=5")), Value::Null).await;
     // Six entries of the index 0.5, five interactions 5, the number of all 30 1.5.
     assert!(read <= 7.0 && write == 0.0, "{read} RRU, {write} WRU");
-}
-
-/// What the messages under these contacts say, as the timeline should tell it: contact, type and moment.
-async fn said_by_messages(world: &World) -> BTreeSet<(String, String, DateTime<Utc>)> {
-    let mut said = BTreeSet::new();
-    for item in items(world, "M#").await {
-        let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned();
-        let sent = if text("channel").as_deref() == Some("email") { "email_sent" } else { "message_sent" };
-        let mishap = |name: &str| item.get(name)?.as_m().ok()?.get("at")?.as_s().ok().cloned();
-        for (kind, at) in [
-            (sent, text("sent_at")),
-            ("message_delivered", text("delivered_at")),
-            ("message_opened", text("opened_at")),
-            ("message_clicked", text("clicked_at")),
-            ("message_failed", mishap("failed")),
-            ("message_bounced", mishap("bounced")),
-        ] {
-            let Some(at) = at else { continue };
-            let at = DateTime::parse_from_rfc3339(&at).unwrap().to_utc();
-            let at = DateTime::from_timestamp_millis(at.timestamp_millis()).unwrap();
-            said.insert((text("contact_id").unwrap(), kind.to_owned(), at));
-        }
-    }
-    said
-}
-
-/// What the timelines tell.
-async fn told(world: &World) -> (BTreeSet<(String, String, DateTime<Utc>)>, usize) {
-    let all = items(world, "I#").await;
-    let text = |item: &Item, name: &str| item[name].as_s().unwrap().clone();
-    let told = all.iter().map(|item| {
-        let at = DateTime::parse_from_rfc3339(&text(item, "occurred_at")).unwrap().to_utc();
-        (text(item, "contact_id"), text(item, "interaction_type"), at)
-    });
-    (told.collect(), all.len())
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn timelines_tell_what_the_messages_of_campaigns_say_and_nothing_of_the_persons() {
-    let world = World::start().await.unwrap();
-    let import = world.import(people(150).csv, &json!({})).await.unwrap();
-    let steps = [email(1, 0), sms(2, 1)];
-    let campaign = world.campaign(&steps, &json!({ "import_id": import["id"] })).await.unwrap();
-    world.completed(&campaign, 5).await.unwrap();
-    world.settled().await.unwrap();
-    let (said, (told, count)) = (said_by_messages(&world).await, told(&world).await);
-    assert_eq!(told, said);
-    assert_eq!(count, told.len(), "each is told once");
-    let kinds: BTreeMap<&str, usize> = told.iter().fold(BTreeMap::new(), |mut kinds, (_, kind, _)| {
-        *kinds.entry(kind).or_default() += 1;
-        kinds
-    });
-    for kind in
-        ["email_sent", "message_sent", "message_delivered", "message_opened", "message_clicked", "message_bounced"]
-    {
-        assert!(kinds.contains_key(kind), "{kinds:?}");
-    }
-    let (clicker, _, at) = told.iter().find(|(_, kind, _)| kind == "message_clicked").unwrap();
-    let list = world.client.get(&timeline(clicker)).await.unwrap();
-    let clicked =
-        list["items"].as_array().unwrap().iter().find(|item| item["interaction_type"] == "message_clicked").unwrap();
-    assert_eq!(clicked["created_by"], json!({ "type": "campaign", "id": campaign }));
-    assert_eq!(clicked["metadata"]["campaign_id"], json!(campaign));
-    for field in ["message_id", "step_number", "channel"] {
-        assert!(!clicked["metadata"][field].is_null(), "{clicked}");
-    }
-    let description = clicked["description"].as_str().unwrap();
-    assert!(description.contains("clicked: step ") && !description.contains('@') && !description.contains('+'));
-    let shown = show(&world, clicker).await;
-    let last: DateTime<Utc> = shown["last_interaction_at"].as_str().unwrap().parse().unwrap();
-    assert!(last >= *at, "who follows a link is heard of");
-    assert_eq!(shown["version"], 1);
-    let only = world.client.get(&format!("{}?type=message_clicked", timeline(clicker))).await.unwrap();
-    assert!(
-        number(&only["total"]) >= 1 && texts(&only, "interaction_type").iter().all(|kind| kind == "message_clicked")
-    );
-    assert_eq!(world.client.get(ALL).await.unwrap()["total"], 0, "campaigns do not fill the list of all");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_projector_killed_at_any_call_tells_everything_once() {
-    for (call, moment) in (1..=9).flat_map(|call| [(call, Moment::Before), (call, Moment::After)]) {
-        let world = World::start().await.unwrap();
-        let import = world.import(people(40).csv, &json!({})).await.unwrap();
-        let campaign = world.client.campaign("Test", &[email(1, 0)]).await.unwrap();
-        world.client.enroll(&campaign, &json!({ "import_id": import["id"] }), tests::LIMIT).await.unwrap();
-        world.settled().await.unwrap();
-        let kill = world.stack.kill("ProjectorFunction", call, moment);
-        world.client.post(&format!("/api/v1/campaigns/{campaign}/start"), &json!({})).await.unwrap();
-        kill.happened().await;
-        world.completed(&campaign, 3).await.unwrap();
-        world.settled().await.unwrap();
-        let (said, (told, count)) = (said_by_messages(&world).await, told(&world).await);
-        assert_eq!((count, told), (said.len(), said), "killed {moment:?} call {call}");
-        world.stack.stop().await.unwrap();
-    }
 }

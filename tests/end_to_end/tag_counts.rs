@@ -116,11 +116,6 @@ async fn a_contact_with_ten_tags_costs_12_write_units_at_most_and_9_beside_foldi
         world.settled().await.unwrap();
     }
     let each = (written(&world) - before) / count as f64;
-    println!(
-        "{first} WRU the first, {each} on average, {} BASE {} D",
-        world.items("BASE").await.unwrap(),
-        world.items("D#").await.unwrap()
-    );
     assert!(each <= 12.0, "{each} WRU");
 }
 

@@ -12,11 +12,14 @@ use domain::{Result, Timestamp};
 use store::Store;
 use store::stream::{Change, Record};
 
+/// Whose timeline, and where in it.
+type Place = (TenantId, ContactId, InteractionId);
+
 /// How the records change timelines: the last word on each interaction, and who was heard of when.
 #[derive(Default)]
 struct Changes {
-    told: BTreeMap<(TenantId, InteractionId), Interaction>,
-    withdrawn: BTreeMap<(TenantId, InteractionId), Interaction>,
+    told: BTreeMap<Place, Interaction>,
+    withdrawn: BTreeMap<Place, Interaction>,
     heard: BTreeMap<(TenantId, ContactId), Timestamp>,
 }
 
@@ -43,17 +46,19 @@ impl Changes {
                     let at = self.heard.entry((tenant, told.contact_id)).or_insert(told.occurred_at);
                     *at = told.occurred_at.max(*at);
                 }
-                self.withdrawn.remove(&(tenant, told.id));
-                self.told.insert((tenant, told.id), told);
+                let place = (tenant, told.contact_id, told.id);
+                self.withdrawn.remove(&place);
+                self.told.insert(place, told);
             }
             interaction::Change::Withdrawn(old) => {
-                self.told.remove(&(tenant, old.id));
-                self.withdrawn.insert((tenant, old.id), old);
+                let place = (tenant, old.contact_id, old.id);
+                self.told.remove(&place);
+                self.withdrawn.insert(place, old);
             }
         }
     }
 }
 
-fn listed(changes: BTreeMap<(TenantId, InteractionId), Interaction>) -> Vec<(TenantId, Interaction)> {
-    changes.into_iter().map(|((tenant, _), interaction)| (tenant, interaction)).collect()
+fn listed(changes: BTreeMap<Place, Interaction>) -> Vec<(TenantId, Interaction)> {
+    changes.into_iter().map(|((tenant, ..), interaction)| (tenant, interaction)).collect()
 }

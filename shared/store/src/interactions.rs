@@ -20,9 +20,9 @@ const PAGES: usize = 8;
 const COUNTED: usize = 10_000;
 
 /// When a contact was last dealt with.
-pub(crate) const LAST_INTERACTION: &str = "last_interaction_at";
+const LAST_INTERACTION: &str = "last_interaction_at";
 /// What an id that was merged away has in place of a contact.
-pub(crate) const MERGED_INTO: &str = "merged_into";
+const MERGED_INTO: &str = "merged_into";
 
 /// The interactions that somebody asks for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -74,9 +74,9 @@ impl Interactions {
         let at = interaction.occurred_at;
         let mut forward = contact.figures.last_interaction_at < Some(at);
         loop {
-            let touch = touch(Key::contact(self.tenant, contact.id), forward.then_some(at));
-            let writes = vec![put(self.tenant, interaction)?, touch.into()];
-            match self.table.transact(writes).await? {
+            let key = Key::contact(self.tenant, contact.id);
+            let is_there = if forward { touch(key, at).into() } else { Write::Check { key, conditions: is_contact() } };
+            match self.table.transact(vec![put(self.tenant, interaction)?, is_there]).await? {
                 Transacted::Yes => return Ok(true),
                 Transacted::Refused(at) if at.contains(&0) => return Ok(true),
                 // Perhaps only somebody else was there with a later one.
@@ -262,49 +262,22 @@ pub(crate) fn item(tenant: TenantId, interaction: &Interaction) -> Result<Item> 
 }
 
 /// The write that adds an interaction, unless it is there.
-pub(crate) fn put(tenant: TenantId, interaction: &Interaction) -> Result<Write> {
+fn put(tenant: TenantId, interaction: &Interaction) -> Result<Write> {
     Ok(Write::put(item(tenant, interaction)?, Condition::Absent))
 }
 
-/// Notes that a contact was dealt with at a moment, unless a later one is noted; without a moment sees to it only that the
-/// contact is there.
-pub(crate) fn touch(contact: Key, at: Option<Timestamp>) -> Update {
-    let update = Update::of(contact).when(Condition::Present).when(Condition::Lacks(MERGED_INTO));
-    let Some(at) = at else { return update.add("revision", 0) };
+/// Notes that a contact was dealt with at a moment, if the contact is there and no later one is noted.
+pub(crate) fn touch(contact: Key, at: Timestamp) -> Update {
     let moment = AttributeValue::S(sortable(at));
-    let update = update.set([(LAST_INTERACTION.to_owned(), moment.clone())]).add("revision", 1);
-    update.when(Condition::Below(LAST_INTERACTION, moment))
+    let conditions = [is_contact(), vec![Condition::Below(LAST_INTERACTION, moment.clone())]].concat();
+    let update = Update::of(contact).set([(LAST_INTERACTION.to_owned(), moment)]).add("revision", 1);
+    Update { conditions, ..update }
+}
+
+/// That an item is a contact, and not what is left of one that was merged away.
+fn is_contact() -> Vec<Condition> {
+    vec![Condition::Present, Condition::Lacks(MERGED_INTO)]
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use domain::id::Id;
-
-    /// The keys between the bounds, of interactions at these milliseconds with these last digits of their ids.
-    fn between(wanted: &WantedInteractions, after: Option<(i64, u8)>) -> Vec<(i64, u8)> {
-        let place = |(millis, digit): (i64, u8)| {
-            let at = Timestamp::from_timestamp_millis(millis).unwrap();
-            let mut bytes = [7; 10];
-            bytes[9] = digit;
-            InteractionPlace { at, id: InteractionId::fresh(Timestamp::default(), bytes), skip: 0 }
-        };
-        let key = |(millis, digit)| format!("I#{}#{}", sortable(place((millis, digit)).at), place((millis, digit)).id);
-        let all =
-            [0, 1, 999, 1_000].into_iter().flat_map(|millis| [0x00, 0x0f, 0x10, 0xff].map(|digit| (millis, digit)));
-        let Some(Sort::Between(first, last)) = wanted.sort("I#", after.map(place).as_ref()) else { return vec![] };
-        all.filter(|each| (first.clone()..=last.clone()).contains(&key(*each))).collect()
-    }
-
-    #[test]
-    fn a_range_holds_what_is_wanted_and_comes_after_the_place() {
-        let at = |millis| Timestamp::from_timestamp_millis(millis);
-        let range = |from, to| WantedInteractions { from, to, kind: None };
-        assert_eq!(between(&range(None, None), None).len(), 16);
-        assert_eq!(between(&range(at(1), at(999)), None).len(), 8);
-        assert_eq!(between(&range(at(2), None), Some((999, 0x10))), [(999, 0x00), (999, 0x0f)]);
-        assert_eq!(between(&range(None, at(0)), Some((1_000, 0xff))).len(), 4);
-        assert_eq!(between(&range(None, None), Some((0, 0x00))), []);
-        assert_eq!(between(&range(at(2), at(1)), None), []);
-    }
-}
+mod tests;

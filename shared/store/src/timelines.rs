@@ -46,7 +46,7 @@ impl Timelines {
     /// Notes that contacts did something, unless something later is noted, or they are gone.
     pub async fn touch(&self, contacts: impl IntoIterator<Item = (TenantId, ContactId, Timestamp)>) -> Result<()> {
         let contacts = contacts.into_iter();
-        let touches = contacts.map(|(tenant, contact, at)| touch(Key::contact(tenant, contact), Some(at)));
+        let touches = contacts.map(|(tenant, contact, at)| touch(Key::contact(tenant, contact), at));
         self.write_all(touches.map(Write::from).collect()).await
     }
 

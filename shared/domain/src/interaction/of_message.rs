@@ -22,7 +22,7 @@ pub enum Change {
     Withdrawn(Interaction),
 }
 
-/// In whose timeline a message stands: in that of the contact which the one that was enrolled went into.
+/// In whose timeline a message stands: the contact's that it was sent to, or that this one went into.
 pub fn contact_of(message: &Message) -> ContactId {
     message.person.unwrap_or(message.contact_id)
 }
@@ -32,15 +32,15 @@ pub fn contact_of(message: &Message) -> ContactId {
 pub fn change(old: Option<&Message>, new: Option<&Message>) -> Vec<Change> {
     let Some(new) = new.filter(|message| !message.is_anonymous()) else { return Vec::new() };
     let (mut before, mut after) = (old.map(told).unwrap_or_default(), told(new));
-    after.retain(|id, _| before.remove(id).is_none());
+    after.retain(|place, _| before.remove(place).is_none());
     before.into_values().map(Change::Withdrawn).chain(after.into_values().map(Change::Told)).collect()
 }
 
-fn told(message: &Message) -> BTreeMap<InteractionId, Interaction> {
+fn told(message: &Message) -> BTreeMap<(ContactId, InteractionId), Interaction> {
     let moments = (0..).zip(moments(message));
     let moments = moments.filter_map(|(rank, (kind, at))| Some((rank, kind, to_millis(at?))));
     let interactions = moments.map(|(rank, kind, at)| interaction(message, rank, kind, at));
-    interactions.map(|interaction| (interaction.id, interaction)).collect()
+    interactions.map(|told| ((told.contact_id, told.id), told)).collect()
 }
 
 /// In the order in which they come if they come at the same moment.
@@ -125,8 +125,8 @@ mod tests {
         let ids = (CampaignId::derived(at(0), &[]), ContactId::derived(at(0), &[]), StepId::derived(at(0), &[]));
         Message {
             id: Message::id_for(ids.0, ids.1, ids.2),
-            person: None,
             contact_id: ids.1,
+            person: None,
             campaign_id: ids.0,
             step_id: ids.2,
             step_number: 2,
@@ -160,15 +160,22 @@ mod tests {
     proptest! {
         #[test]
         fn whatever_happened_in_whatever_order_the_timeline_tells_what_the_message_says(
-            receipts in prop::collection::vec((0..ReceiptEvent::ALL.len(), 0..5_i64), 0..8),
+            happened in prop::collection::vec((0..ReceiptEvent::ALL.len() + 1, 0..5_i64), 0..8),
         ) {
             let (mut message, mut timeline) = (claimed(), BTreeMap::new());
-            for (event, second) in receipts {
-                let Some(next) = message.after(&receipt(ReceiptEvent::ALL[event], second)) else { continue };
+            for (what, second) in happened {
+                let next = match ReceiptEvent::ALL.get(what) {
+                    Some(event) => message.after(&receipt(*event, second)),
+                    // Its contact goes into another one, or comes back.
+                    None => message.to_person(ContactId::derived(at(second % 2), &[])),
+                };
+                let Some(next) = next else { continue };
                 for change in change(Some(&message), Some(&next)) {
                     match change {
-                        Change::Told(told) => { timeline.insert(told.id, told); }
-                        Change::Withdrawn(old) => prop_assert_eq!(timeline.remove(&old.id), Some(old)),
+                        Change::Told(told) => { timeline.insert((told.contact_id, told.id), told); }
+                        Change::Withdrawn(old) => {
+                            prop_assert_eq!(timeline.remove(&(old.contact_id, old.id)), Some(old));
+                        }
                     }
                 }
                 message = next;
@@ -192,7 +199,7 @@ mod tests {
         let clicked = claimed().after(&receipt(ReceiptEvent::Clicked, 1)).unwrap();
         let kinds: Vec<_> = told(&clicked).into_values().map(|told| told.interaction_type.as_str()).collect();
         assert_eq!(kinds, ["email_sent", "message_delivered", "message_opened", "message_clicked"]);
-        assert!(told(&clicked).keys().all(|id| id.created_at() == at(1) && id.uuid().get_version_num() == 7));
+        assert!(told(&clicked).keys().all(|(_, id)| id.created_at() == at(1) && id.uuid().get_version_num() == 7));
     }
 
     #[test]
@@ -208,6 +215,18 @@ mod tests {
                 (true, InteractionType::MessageDelivered)
             ]
         );
+    }
+
+    #[test]
+    fn a_message_of_a_contact_that_went_into_another_tells_there_what_it_told() {
+        let sent = claimed().after(&receipt(ReceiptEvent::Sent, 1)).unwrap();
+        let other = ContactId::derived(at(1), &[]);
+        let moved = sent.to_person(other).unwrap();
+        let [Change::Withdrawn(old), Change::Told(new)] = &change(Some(&sent), Some(&moved))[..] else {
+            panic!("it does not move")
+        };
+        assert_eq!((old.contact_id, new.contact_id), (sent.contact_id, other));
+        assert_eq!(Interaction { contact_id: other, ..old.clone() }, *new);
     }
 
     #[test]
