@@ -72,6 +72,13 @@ fn every_fault_is_reported_at_once() {
 }
 
 #[test]
+fn what_has_happened_lies_at_most_one_day_ahead() {
+    let said = |text: &str| BookingDraft { occurred_at: Some(at(text)), ..draft() };
+    assert!(parsed(said("2026-11-22T00:00:00Z")).is_ok());
+    assert_eq!(fields(said("2026-11-22T00:00:01Z")), ["occurred_at"]);
+}
+
+#[test]
 fn a_missing_address_is_named_once_whatever_else_is_wrong() {
     for (phone, expected) in [
         (None, &["booking_id", "invitee_email"][..]),
