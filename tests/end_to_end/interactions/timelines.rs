@@ -129,7 +129,7 @@ async fn what_is_noted_under_an_id_that_was_merged_away_is_noted_with_the_contac
     let world = World::start().await.unwrap();
     let old = contact(&world, json!({ "first_name": "Ada" })).await;
     let new = contact(&world, json!({ "last_name": "King" })).await;
-    note(&world.client, &old, &json!({ "description": "before", "date": "2026-01-01T00:00:00Z" })).await;
+    note(&world.client, &old, &json!({ "description": "before", "date": "2024-01-01T00:00:00Z" })).await;
     merge(&world, &new, &old).await;
     let noted = note(&world.client, &old, &json!({ "description": "after" })).await;
     assert_eq!((noted.status, &noted.body["contact_id"]), (201, &json!(new)));

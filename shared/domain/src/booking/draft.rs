@@ -57,7 +57,7 @@ pub struct BookingDraft {
 fn example() -> Value {
     serde_json::json!({
         "booking_id": "bk_20261", "event": "created", "invitee_name": "Ada King", "invitee_email": "ada@example.com",
-        "invitee_phone": "+442079460123", "starts_at": "2026-12-01T09:00:00Z", "occurred_at": "2026-11-20T15:30:00Z",
+        "invitee_phone": "+442079460123", "starts_at": "2024-12-01T09:00:00Z", "occurred_at": "2024-11-20T15:30:00Z",
         "title": "Introduction", "metadata": { "minutes": 30 },
     })
 }

@@ -52,7 +52,7 @@ pub struct InteractionDraft {
 fn example() -> Value {
     json!({
         "interaction_type": "note_added", "description": "Asked for an offer by Friday",
-        "occurred_at": "2026-01-31T09:30:00Z", "metadata": { "medium": "phone", "minutes": 12 },
+        "occurred_at": "2024-01-31T09:30:00Z", "metadata": { "medium": "phone", "minutes": 12 },
     })
 }
 

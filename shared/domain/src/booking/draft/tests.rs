@@ -25,7 +25,7 @@ fn fields(draft: BookingDraft) -> Vec<String> {
 fn the_example_is_acceptable() {
     let report = parsed(draft()).unwrap();
     assert_eq!((report.booking_id.as_str(), report.event), ("bk_20261", BookingEvent::Created));
-    assert_eq!((report.occurred_at, report.is_dated), (at("2026-11-20T15:30:00Z"), true));
+    assert_eq!((report.occurred_at, report.is_dated), (at("2024-11-20T15:30:00Z"), true));
     assert_eq!(report.metadata["minutes"], 30);
     let profile = Profile::from(report.invitee);
     assert_eq!(profile.full_name().as_deref(), Some("Ada King"));
