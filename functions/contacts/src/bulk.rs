@@ -110,6 +110,10 @@ pub(crate) async fn apply(
         caller.demand_ownership(given.owner_id.as_ref())?;
     }
     match (wanted.contact_ids, wanted.filter) {
+        (Some(ids), None) if !(1..=MAX_IDS).contains(&ids.len()) => {
+            let reason = format!("must be from 1 to {MAX_IDS}");
+            Err(Error::refused(Fault::new("contact_ids", FaultCode::Invalid, reason)).into())
+        }
         (Some(ids), None) => Ok(Done::Now(named(&contacts, &caller, ids, &wanted.edit, &rules).await?)),
         (None, Some(filter)) => {
             filter.clone().parse(&rules)?;

@@ -12,7 +12,7 @@ use domain::contact::merge::work::{Merge, kept_until, undo_until};
 use domain::contact::merge::{self, Kept, MAX_DUPLICATES};
 use domain::id::{ContactId, GroupId, JobId};
 use domain::{Error, Fault, FaultCode, Result, Timestamp};
-use edge::{Answer, Body, ContactWriter, Fresh, Reader, Versioned, path_id};
+use edge::{Answer, Body, ContactWriter, Fresh, OfNamed, Reader, Versioned, path_id};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::{Found, GROUPS_AT_ONCE, Merging, TenantStore};
@@ -36,7 +36,7 @@ pub(crate) struct MergeIn {
     duplicate_ids: Vec<ContactId>,
     /// The versions that are meant, by the contact's id; of a contact that is not named, whichever it has.
     #[serde(default)]
-    versions: BTreeMap<ContactId, u64>,
+    versions: BTreeMap<String, u64>,
 }
 
 fn example() -> serde_json::Value {
@@ -107,7 +107,7 @@ impl MergeIn {
                 fault(format!("duplicate_ids[{at}]"), "is named twice");
             }
         }
-        for id in self.versions.keys().filter(|id| !self.ids().any(|named| named == **id)) {
+        for id in self.versions.keys().filter(|id| !self.ids().any(|named| named.to_string() == **id)) {
             fault(format!("versions.{id}"), "is of a contact that is not to be merged");
         }
         if faults.is_empty() { Ok(()) } else { Err(Error::Refused(faults)) }
@@ -123,7 +123,7 @@ pub(crate) async fn merge(
     ContactWriter(caller): ContactWriter,
     fresh: Fresh,
     Body(wanted): Body<MergeIn>,
-) -> Answer<Versioned<MergedOut>> {
+) -> Answer<OfNamed<Versioned<MergedOut>>> {
     wanted.demand_sense()?;
     let (store, id) = (contacts.of(caller.tenant), fresh.id());
     let made = match fresh.is_repeated() {
@@ -136,7 +136,7 @@ pub(crate) async fn merge(
     };
     contacts.tell(caller.tenant, id).await;
     let (version, undo_until) = (contact.version, undo_until(job.created_at));
-    Ok(Versioned(version, MergedOut { merge_id: id, contact: contact.into(), undo_until }))
+    Ok(OfNamed(Versioned(version, MergedOut { merge_id: id, contact: contact.into(), undo_until })))
 }
 
 /// The merge's job, and what became of the primary.
@@ -171,7 +171,7 @@ async fn read(store: &TenantStore, caller: &Caller, wanted: &MergeIn) -> Result<
             None => return Err(Error::not_found("contact", id)),
         };
         caller.demand_ownership(contact.profile.owner_id.as_ref())?;
-        match wanted.versions.get(&id) {
+        match wanted.versions.get(&id.to_string()) {
             Some(version) if *version != contact.version => return Err(Error::Stale { version: contact.version }),
             _ => all.push(contact),
         }

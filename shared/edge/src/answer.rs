@@ -45,6 +45,10 @@ pub struct Accepted<T> {
 #[derive(Debug, Clone)]
 pub struct Versioned<T>(pub u64, pub T);
 
+/// An answer of things that the request's body names: they may be missing, in the way, or of another version.
+#[derive(Debug, Clone)]
+pub struct OfNamed<T>(pub T);
+
 /// Done, and there is nothing to tell: 204.
 #[derive(Debug, Clone, Copy)]
 pub struct NoContent;
@@ -86,6 +90,12 @@ impl<T: Serialize> IntoResponse for Accepted<T> {
 impl<T: Serialize> IntoResponse for Versioned<T> {
     fn into_response(self) -> Response {
         ([(header::ETAG, etag(self.0))], Json(self.1)).into_response()
+    }
+}
+
+impl<T: IntoResponse> IntoResponse for OfNamed<T> {
+    fn into_response(self) -> Response {
+        self.0.into_response()
     }
 }
 
@@ -134,6 +144,13 @@ impl<T: JsonSchema> Describe for Accepted<T> {
 impl<T: JsonSchema> Describe for Versioned<T> {
     fn describe(description: &mut Description<'_>) {
         description.gives::<T>(StatusCode::OK, &["ETag"]);
+    }
+}
+
+impl<T: Describe> Describe for OfNamed<T> {
+    fn describe(description: &mut Description<'_>) {
+        T::describe(description);
+        description.may_fail(&[StatusCode::NOT_FOUND, StatusCode::CONFLICT, StatusCode::PRECONDITION_FAILED]);
     }
 }
 

@@ -101,7 +101,7 @@ impl Description<'_> {
 /// A parameter of a query is there or not; it is never null.
 fn not_null(mut schema: Value) -> Value {
     let null = json!("null");
-    if let Some(types) = schema["type"].as_array_mut() {
+    if let Some(types) = schema.get_mut("type").and_then(Value::as_array_mut) {
         types.retain(|kind| *kind != null);
         if let [only] = &types[..] {
             schema["type"] = only.clone();

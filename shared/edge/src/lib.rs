@@ -40,7 +40,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use runtime::{Clock, Platform, Secret, StartError};
 use tower::ServiceExt;
 
-pub use answer::{Accepted, Created, Csv, FoundOrMade, NoContent, Versioned};
+pub use answer::{Accepted, Created, Csv, FoundOrMade, NoContent, OfNamed, Versioned};
 pub use body::Body;
 pub use caller::{Admin, ContactWriter, Reader, Writer};
 pub use describe::{Describe, Description, Operation};

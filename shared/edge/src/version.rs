@@ -70,7 +70,7 @@ impl Describe for IfMatch {
         let schema =
             serde_json::json!({ "type": "string", "pattern": "^(\\*|\"[0-9]{1,15}\")$", "examples": ["\"3\""] });
         description.takes("header", "If-Match", schema, "The ETag of the version that is to be changed");
-        description.may_fail(&[StatusCode::BAD_REQUEST, StatusCode::PRECONDITION_FAILED]);
+        description.may_fail(&[StatusCode::BAD_REQUEST, StatusCode::CONFLICT, StatusCode::PRECONDITION_FAILED]);
     }
 }
 
