@@ -36,6 +36,7 @@ pub(crate) struct MergeIn {
     duplicate_ids: Vec<ContactId>,
     /// The versions that are meant, by the contact's id; of a contact that is not named, whichever it has.
     #[serde(default)]
+    #[schemars(extend("additionalProperties" = { "type": "integer", "minimum": 1, "maximum": 4_294_967_295_u64 }))]
     versions: BTreeMap<String, u64>,
 }
 
