@@ -69,14 +69,11 @@ pub(crate) async fn finish_groups(
     job: &ContactJob,
     merge: &Merge,
 ) -> Result<Merge> {
-    let is_gone = store.contacts().find(merge.primary).await?.is_none();
+    // What was merged into a contact that was deleted never comes back.
+    let while_merged = store.contacts().find(merge.primary).await?.map(|_| job.id);
     for duplicate in &merge.duplicates {
         for &group in &duplicate.leaves {
-            match is_gone {
-                // What was merged into a contact that was deleted never comes back.
-                true => store.contacts().leave(duplicate.id, group).await?,
-                false => store.contacts().leave_for_good(job.id, duplicate.id, group).await?,
-            }
+            store.contacts().leave(duplicate.id, group, while_merged).await?;
         }
     }
     let groups = Groups { store, clock, by: &job.by, action: Action::ContactMerged };

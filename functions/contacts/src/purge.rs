@@ -130,7 +130,7 @@ pub(crate) async fn step(worker: &Worker, store: &TenantStore, purge: &Purge) ->
         crate::merging::finish_undos(store, contact, now).await?;
         store.contacts().clear(contact, purge.waits, now).await?;
         for &group in &purge.groups {
-            store.contacts().leave(contact, group).await?;
+            store.contacts().leave(contact, group, None).await?;
         }
     }
     if !purge.aliases.is_empty() {

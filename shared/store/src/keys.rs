@@ -1,5 +1,10 @@
 //! Every key of the table. A key is a function of what one must know to find the thing.
 
+mod kind;
+mod partition;
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 
 use domain::Timestamp;
@@ -14,6 +19,9 @@ use domain::naming::Name;
 use domain::rate_limit::Bucket;
 use domain::time::{Minute, sortable};
 use uuid::Uuid;
+
+pub(crate) use kind::{Kind, kind};
+pub(crate) use partition::*;
 
 /// The table's partition key.
 pub(crate) const PK: &str = "PK";
@@ -257,182 +265,5 @@ impl IndexKey {
             pk: due_partition(minute, Shard::of(*contact_id)),
             sk: format!("{step_done}#{contact_id}#{campaign_id}"),
         }
-    }
-}
-
-pub(crate) const AGENDA: &str = "AGENDA";
-pub(crate) const API_KEY: &str = "KEY#";
-pub(crate) const CHUNK: &str = "CHUNK#";
-pub(crate) const REPORT: &str = "REPORT#";
-pub(crate) const SUGGESTION: &str = "SUGGESTION#";
-pub(crate) const STEP: &str = "STEP#";
-pub(crate) const CONTACT_IN_CAMPAIGN: &str = "C#";
-pub(crate) const CONTACT: &str = "CONTACT";
-pub(crate) const CONTACT_AUDIT: &str = "AUDIT#";
-pub(crate) const BOOKING: &str = "B#";
-pub(crate) const INTERACTION: &str = "I#";
-pub(crate) const ENROLLED: &str = "E#";
-pub(crate) const MERGE: &str = "MERGE#";
-pub(crate) const MESSAGE: &str = "M#";
-pub(crate) const MEMBER: &str = "C#";
-pub(crate) const MEMBER_COUNT: &str = "COUNT#";
-pub(crate) const TAG_PIECE: &str = "BASE#";
-pub(crate) const TAG_DELTA: &str = "D#";
-/// Sorts behind everything that a sort key is made of.
-pub(crate) const LAST: &str = "~";
-
-pub(crate) fn api_keys_partition(tenant: TenantId) -> String {
-    format!("T#{tenant}#KEYS")
-}
-
-pub(crate) fn audit_partition(tenant: TenantId) -> String {
-    format!("T#{tenant}#AUDIT")
-}
-
-pub(crate) fn job_partition(tenant: TenantId, job: JobId) -> String {
-    format!("T#{tenant}#JOB#{job}")
-}
-
-pub(crate) fn erased_partition(tenant: TenantId) -> String {
-    format!("T#{tenant}#ERASED")
-}
-
-pub(crate) fn imports_partition(tenant: TenantId) -> String {
-    format!("T#{tenant}#IMPORTS")
-}
-
-pub(crate) fn interactions_partition(tenant: TenantId) -> String {
-    format!("T#{tenant}#INTERACTIONS")
-}
-
-pub(crate) fn campaign_partition(tenant: TenantId, campaign: CampaignId) -> String {
-    format!("T#{tenant}#K#{campaign}")
-}
-
-pub(crate) fn enrollment_partition(tenant: TenantId, campaign: CampaignId, shard: Shard) -> String {
-    format!("T#{tenant}#K#{campaign}#E#{shard}")
-}
-
-pub(crate) fn due_partition(minute: Minute, shard: Shard) -> String {
-    format!("DUE#{minute}#{shard}")
-}
-
-pub(crate) fn contact_partition(tenant: TenantId, contact: ContactId) -> String {
-    format!("{}{contact}", contact_partitions(tenant))
-}
-
-/// What the partitions of all contacts of a tenant begin with.
-pub(crate) fn contact_partitions(tenant: TenantId) -> String {
-    format!("T#{tenant}#C#")
-}
-
-/// What the keys begin with of what a contact was merged from.
-pub(crate) fn kept_prefix(merge: JobId) -> String {
-    format!("{MERGE}{merge}#KEPT#")
-}
-
-/// What the keys begin with of what a merge moved.
-pub(crate) fn moved_prefix(merge: JobId) -> String {
-    format!("{MERGE}{merge}#MOVED#")
-}
-
-pub(crate) fn group_partition(tenant: TenantId, group: GroupId) -> String {
-    format!("T#{tenant}#G#{group}")
-}
-
-pub(crate) fn named_partition(tenant: TenantId, kind: &str) -> String {
-    format!("T#{tenant}#{kind}")
-}
-
-pub(crate) fn tag_counts_partition(tenant: TenantId) -> String {
-    format!("T#{tenant}#TAGTALLY")
-}
-
-/// What the key of an item tells of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Contact(TenantId),
-    Message(TenantId),
-    Campaign(TenantId, CampaignId),
-    Enrollment(TenantId, CampaignId, ContactId),
-}
-
-/// Reads a key back; nothing for items that nobody asks about this way.
-pub(crate) fn kind(pk: &str, sk: &str) -> Option<Kind> {
-    let parts: Vec<&str> = pk.split('#').collect();
-    match parts[..] {
-        ["T", tenant, "C", _] if sk == CONTACT => Some(Kind::Contact(tenant.parse().ok()?)),
-        ["T", tenant, "C", _] if sk.starts_with(MESSAGE) => Some(Kind::Message(tenant.parse().ok()?)),
-        ["T", tenant, "K", campaign] if sk == "CAMPAIGN" => {
-            Some(Kind::Campaign(tenant.parse().ok()?, campaign.parse().ok()?))
-        }
-        ["T", tenant, "K", campaign, "E", _] => {
-            let contact = sk.strip_prefix(CONTACT_IN_CAMPAIGN)?.parse().ok()?;
-            Some(Kind::Enrollment(tenant.parse().ok()?, campaign.parse().ok()?, contact))
-        }
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use domain::Timestamp;
-    use domain::id::Id;
-
-    #[test]
-    fn every_tenants_key_begins_with_the_tenant() {
-        let now = Timestamp::default();
-        let (tenant, contact) = (TenantId::derived(now, &[b"t"]), ContactId::derived(now, &[b"c"]));
-        let (campaign, job) = (CampaignId::derived(now, &[b"k"]), JobId::derived(now, &[b"j"]));
-        let message = MessageId::derived(now, &[b"m"]);
-        let keys = [
-            Key::contact(tenant, contact),
-            Key::message(tenant, contact, message),
-            Key::suppression(tenant, Channel::Sms, "+12025550143"),
-            Key::job(tenant, job),
-            Key::searches(tenant),
-            Key::suggestion(tenant, job, 3),
-            Key::chunk(tenant, job, 3),
-            Key::chunk_report(tenant, job, 3, 49),
-            Key::campaign(tenant, campaign),
-            Key::step(tenant, campaign, 1),
-            Key::campaign_counters(tenant, campaign),
-            Key::enrollment(tenant, campaign, contact),
-            Key::tenant(tenant),
-            Key::api_key(tenant, ApiKeyId::derived(now, &[])),
-            Key::settings(tenant),
-            Key::audit(tenant, AuditId::derived(now, &[])),
-            Key::erased(tenant, &AddressHash::of(tenant, "ada@example.com")),
-            Key::contact_audit(tenant, contact, AuditId::derived(now, &[])),
-            Key::enrolled(tenant, contact, campaign),
-            Key::interaction(tenant, contact, now, InteractionId::derived(now, &[])),
-            Key::booking(tenant, contact, "booking"),
-            Key::booking_guard(tenant, "booking"),
-            Key::membership(tenant, GroupId::derived(now, &[]), contact),
-            Key::member_count(tenant, GroupId::derived(now, &[]), Shard::of(contact)),
-            Key::named(tenant, "GROUPS", "GROUP#", GroupId::derived(now, &[])),
-            Key::name_guard(tenant, "GROUPS", &Name::parse("VIP").unwrap()),
-            Key::named_gone(tenant, "GROUPS", GroupId::derived(now, &[])),
-            Key::named_total(tenant, "GROUPS"),
-            Key::merge_kept(tenant, contact, job, 0),
-            Key::merge_moved(tenant, contact, job, Uuid::nil()),
-            Key::tag_base(tenant),
-            Key::tag_piece(tenant, 3),
-            Key::tag_delta(tenant, "100#0"),
-        ];
-        for key in &keys {
-            assert!(key.pk.starts_with(&format!("T#{tenant}#")), "{key:?}");
-        }
-        let kinds: Vec<_> = keys.iter().filter_map(|key| kind(&key.pk, &key.sk)).collect();
-        assert_eq!(
-            kinds,
-            [
-                Kind::Contact(tenant),
-                Kind::Message(tenant),
-                Kind::Campaign(tenant, campaign),
-                Kind::Enrollment(tenant, campaign, contact),
-            ]
-        );
     }
 }

@@ -4,7 +4,7 @@ use domain::audit::AuditEntry;
 use domain::contact::job::ContactJob;
 use domain::contact::merge::Kept;
 use domain::contact::{Contact, MergedContact};
-use domain::id::{ContactId, GroupId, JobId};
+use domain::id::GroupId;
 use domain::{Result, Timestamp};
 
 use super::change::Part;
@@ -170,32 +170,6 @@ impl Contacts {
         let again = contact_jobs::again(self.tenant, job, unmerged.updated_at)?;
         again.into_iter().for_each(|write| transaction.add(Part::Other, write));
         Ok(transaction)
-    }
-
-    /// Lets a contact that went into another one leave a group. Does nothing if it has left, or is a contact again.
-    pub async fn leave_for_good(&self, merge: JobId, contact: ContactId, group: GroupId) -> Result<()> {
-        let member = Key::membership(self.tenant, group, contact);
-        if self.table.get_attributes(&member).await?.is_none() {
-            return Ok(());
-        }
-        for gone in [vec![], vec![group]] {
-            let mut transaction = Transaction::without(self.tenant, gone);
-            transaction.leave(group, contact);
-            let mut writes = transaction.writes();
-            if let Some(Write::Delete { conditions, .. }) = writes.first_mut() {
-                conditions.push(Condition::Present);
-            }
-            let is_merged = vec![Condition::text("merge", merge)];
-            writes.push(Write::Check { key: Key::contact(self.tenant, contact), conditions: is_merged });
-            let last = writes.len() - 1;
-            match self.table.transact(writes).await? {
-                Transacted::Yes => break,
-                // Somebody else took it out, or it is a member for itself again.
-                Transacted::Refused(at) if at.contains(&0) || at.contains(&last) => break,
-                Transacted::Refused(_) => {}
-            }
-        }
-        Ok(())
     }
     /// Keeps new figures of a contact. `false`: something of it has changed since it was read, and nothing was kept.
     pub async fn count(&self, old: &Contact, new: &Contact) -> Result<bool> {

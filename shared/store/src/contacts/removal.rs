@@ -5,7 +5,7 @@ use domain::contact::Contact;
 use domain::contact::job::ContactJob;
 use domain::enrollment::{Enrollment, EnrollmentStatus};
 use domain::erasure::AddressHash;
-use domain::id::{CampaignId, ContactId, GroupId};
+use domain::id::{CampaignId, ContactId, GroupId, JobId};
 use domain::message::Message;
 use domain::{Result, Timestamp};
 use futures::stream::{self, StreamExt, TryStreamExt};
@@ -113,27 +113,38 @@ impl Contacts {
         Ok(addresses.iter().zip(keys).filter(|(_, key)| found.contains(key)).map(|(hash, _)| hash.clone()).collect())
     }
 
-    /// Lets a contact that is gone leave a group. Does nothing if it has left.
-    pub async fn leave(&self, contact: ContactId, group: GroupId) -> Result<()> {
+    /// Lets a contact that is gone, or went into another one by `merge`, leave a group. Does nothing if it has left, or is
+    /// a contact again.
+    pub async fn leave(&self, contact: ContactId, group: GroupId, merge: Option<JobId>) -> Result<()> {
         let member = Key::membership(self.tenant, group, contact);
         if self.table.get_attributes(&member).await?.is_none() {
             return Ok(());
         }
         for gone in [vec![], vec![group]] {
-            let mut transaction = Transaction::without(self.tenant, gone);
-            transaction.leave(group, contact);
-            let mut writes = transaction.writes();
-            if let Some(Write::Delete { conditions, .. }) = writes.first_mut() {
-                conditions.push(Condition::Present);
-            }
+            let writes = self.leaving(contact, group, merge, gone);
+            let check = merge.map(|_| writes.len() - 1);
             match self.table.transact(writes).await? {
                 Transacted::Yes => break,
-                // Somebody else took it out.
-                Transacted::Refused(at) if at.contains(&0) => break,
+                // Somebody else took it out, or it is a member for itself again.
+                Transacted::Refused(at) if at.iter().any(|at| *at == 0 || Some(*at) == check) => break,
                 Transacted::Refused(_) => {}
             }
         }
         Ok(())
+    }
+
+    fn leaving(&self, contact: ContactId, group: GroupId, merge: Option<JobId>, gone: Vec<GroupId>) -> Vec<Write> {
+        let mut transaction = Transaction::without(self.tenant, gone);
+        transaction.leave(group, contact);
+        let mut writes = transaction.writes();
+        if let Some(Write::Delete { conditions, .. }) = writes.first_mut() {
+            conditions.push(Condition::Present);
+        }
+        writes.extend(merge.map(|merge| {
+            let conditions = vec![Condition::text("merge", merge)];
+            Write::Check { key: Key::contact(self.tenant, contact), conditions }
+        }));
+        writes
     }
 
     /// Clears away what hangs on a contact that is gone. Its messages and enrolments stay what they were in their
