@@ -6,8 +6,9 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use domain::access::{Caller, Role};
 use domain::contact::bulk::{Bulk, BulkOutcomes, Edit};
+use domain::contact::criteria::Criteria;
 use domain::contact::draft::Rules;
-use domain::contact::filter::{ContactFilter, ContactQuery};
+use domain::contact::filter::ContactFilter;
 use domain::contact::job::{ContactJob, ContactTask, Work};
 use domain::contact::{Contact, Profile};
 use domain::email::EmailAddress;
@@ -252,7 +253,7 @@ struct Page<'a> {
     worker: &'a Worker,
     store: &'a TenantStore,
     rules: Rules,
-    query: ContactQuery,
+    query: Criteria,
     job: ContactJob,
     bulk: Bulk,
 }

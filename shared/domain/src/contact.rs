@@ -3,15 +3,21 @@
 //! What somebody typed becomes one in [`draft`], or changes one in [`patch`].
 
 pub mod bulk;
+pub mod criteria;
 pub mod draft;
 pub mod filter;
 pub mod group_removal;
+pub mod indexed;
 pub mod job;
+pub mod manifest;
 pub mod merge;
+pub mod order;
 pub mod patch;
 pub mod purge;
+pub mod target;
 pub mod type_removal;
 pub mod walk;
+pub mod words;
 
 use std::collections::BTreeMap;
 
@@ -98,6 +104,9 @@ pub struct Figures {
     /// How promising it is as a lead, from 0 to 100; nothing until it was scored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub score: Option<f64>,
+    /// Where it stands as a lead; nothing if it is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lead_stage: Option<LifecycleStage>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]

@@ -124,6 +124,8 @@ ids! {
     ApiKeyId,
     /// An entry of the audit.
     AuditId,
+    /// A file of the contact index.
+    SegmentId,
 }
 
 #[cfg(test)]

@@ -3,15 +3,17 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::criteria::Criteria;
 use super::draft::Rules;
-use super::{Contact, LifecycleStage, OptInStatus};
+use super::words::Words;
+use super::{LifecycleStage, OptInStatus};
 use crate::access::UserId;
 use crate::email::EmailAddress;
 use crate::fold::fold;
 use crate::id::{ContactTypeId, GroupId};
 use crate::phone::Phone;
 use crate::time::TimeFilter;
-use crate::{Error, Fault, FaultCode, Result, Timestamp};
+use crate::{Error, Fault, FaultCode, Result};
 
 /// The most characters of a text that is looked for.
 const MAX_TEXT: usize = 254;
@@ -95,19 +97,6 @@ pub struct ContactFilter {
     pub created_to: Option<String>,
 }
 
-/// A filter whose values are understood.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ContactQuery {
-    filter: ContactFilter,
-    email: Option<EmailAddress>,
-    phone: Option<String>,
-    words: Vec<String>,
-    owner: Option<UserId>,
-    lifecycle_stage: Option<LifecycleStage>,
-    opt_in_status: Option<OptInStatus>,
-    created: [Option<Timestamp>; 2],
-}
-
 impl ContactFilter {
     /// Whether it means everybody.
     pub fn is_empty(&self) -> bool {
@@ -126,29 +115,45 @@ impl ContactFilter {
     ///
     /// # Errors
     /// [`Error::Refused`] with every value that no contact could have.
-    pub fn parse(mut self, rules: &Rules) -> Result<ContactQuery> {
+    pub fn parse(&self, rules: &Rules) -> Result<Criteria> {
         let mut faults = Faults(Vec::new());
         let email = faults.value("email", &self.email, EmailAddress::parse);
         let phone = faults.value("phone", &self.phone, |text| Phone::parse(text, rules.default_country));
         let owner = faults.value("owner_id", &self.owner_id, str::parse::<UserId>);
         let lifecycle_stage = faults.word(&self.lifecycle_stage, |text| LifecycleStage::parse("lifecycle_stage", text));
         let opt_in_status = faults.word(&self.opt_in_status, |text| OptInStatus::parse("opt_in_status", text));
-        let created = [
-            faults.value("created_from", &self.created_from, |text| text.parse().map(TimeFilter::start)),
-            faults.value("created_to", &self.created_to, |text| text.parse().map(TimeFilter::end)),
-        ];
+        let created_from = faults.value("created_from", &self.created_from, |text| text.parse().map(TimeFilter::start));
+        let created_to = faults.value("created_to", &self.created_to, |text| text.parse().map(TimeFilter::end));
         faults.0.extend(self.too_long());
         if !faults.0.is_empty() {
             return Err(Error::Refused(faults.0));
         }
-        let words =
-            self.search.as_deref().map(fold).unwrap_or_default().split_whitespace().map(str::to_owned).collect();
-        for part in [&mut self.first_name, &mut self.last_name, &mut self.company, &mut self.lead_source] {
-            *part = part.as_deref().map(|text| fold(text.trim()));
-        }
-        self.tags = self.tags.iter().map(|tag| tag.trim().to_lowercase()).collect();
-        let phone = phone.map(|phone| phone.e164);
-        Ok(ContactQuery { filter: self, email, phone, words, owner, lifecycle_stage, opt_in_status, created })
+        let part = |text: &Option<String>| {
+            let folded = text.as_deref().map(|text| fold(text.trim()));
+            folded.filter(|part| !part.is_empty())
+        };
+        Ok(Criteria {
+            email,
+            phone: phone.map(|phone| phone.e164),
+            first_name: part(&self.first_name),
+            last_name: part(&self.last_name),
+            company: part(&self.company),
+            words: self.search.as_deref().map(Words::parse).unwrap_or_default(),
+            tags: self.tags.iter().map(|tag| tag.trim().to_lowercase()).collect(),
+            group: self.group,
+            r#type: self.r#type,
+            owner,
+            is_active: self.is_active,
+            lifecycle_stages: lifecycle_stage.into_iter().collect(),
+            lead_sources: self.lead_source.as_deref().map(|source| fold(source.trim())).into_iter().collect(),
+            opt_in_status,
+            has_bookings: self.has_bookings,
+            min_score: self.min_score,
+            max_score: self.max_score,
+            created_from,
+            created_to,
+            ..Criteria::default()
+        })
     }
 }
 
@@ -170,75 +175,11 @@ impl Faults {
     }
 }
 
-impl ContactQuery {
-    /// The group that all of them are in, if one is named.
-    pub fn group(&self) -> Option<GroupId> {
-        self.filter.group
-    }
-
-    /// Whether the contact is meant.
-    pub fn matches(&self, contact: &Contact) -> bool {
-        self.address(contact)
-            && self.names(contact)
-            && self.lists(contact)
-            && self.state(contact)
-            && self.figures(contact)
-    }
-
-    fn address(&self, contact: &Contact) -> bool {
-        let profile = &contact.profile;
-        self.email.as_ref().is_none_or(|email| profile.email.as_ref() == Some(email))
-            && self.phone.as_ref().is_none_or(|phone| profile.phone.as_ref().is_some_and(|its| its.e164 == *phone))
-    }
-
-    fn names(&self, contact: &Contact) -> bool {
-        let (wanted, profile) = (&self.filter, &contact.profile);
-        let folded = |text: &Option<String>| text.as_deref().map(fold).unwrap_or_default();
-        let holds = |part: &Option<String>, text: &Option<String>| {
-            part.as_deref().is_none_or(|part| part.is_empty() || folded(text).contains(part))
-        };
-        let all = || {
-            let email = profile.email.as_ref().map(|email| email.as_str().to_owned());
-            [&profile.full_name(), &email, &profile.company].map(folded).join("\n")
-        };
-        holds(&wanted.first_name, &profile.first_name)
-            && holds(&wanted.last_name, &profile.last_name)
-            && holds(&wanted.company, &profile.company)
-            && wanted.lead_source.as_deref().is_none_or(|source| folded(&profile.lead_source) == source)
-            && (self.words.is_empty() || self.words.iter().all(|word| all().contains(word.as_str())))
-    }
-
-    fn lists(&self, contact: &Contact) -> bool {
-        let (wanted, profile) = (&self.filter, &contact.profile);
-        let tagged = |tag: &String| profile.tags.iter().any(|its| its.to_lowercase() == *tag);
-        wanted.tags.iter().all(tagged)
-            && wanted.group.is_none_or(|group| profile.groups.contains(&group))
-            && wanted.r#type.is_none_or(|kind| profile.types.contains(&kind))
-    }
-
-    fn state(&self, contact: &Contact) -> bool {
-        let profile = &contact.profile;
-        self.owner.as_ref().is_none_or(|owner| profile.owner_id.as_ref() == Some(owner))
-            && self.filter.is_active.is_none_or(|active| profile.is_active() == active)
-            && self.lifecycle_stage.is_none_or(|stage| profile.lifecycle_stage == Some(stage))
-            && self.opt_in_status.is_none_or(|status| profile.opt_in() == status)
-    }
-
-    fn figures(&self, contact: &Contact) -> bool {
-        let (wanted, figures) = (&self.filter, &contact.figures);
-        let [from, to] = self.created;
-        wanted.has_bookings.is_none_or(|any| (figures.total_bookings > 0) == any)
-            && wanted.min_score.is_none_or(|least| figures.score.is_some_and(|score| score >= least))
-            && wanted.max_score.is_none_or(|most| figures.score.is_some_and(|score| score <= most))
-            && from.is_none_or(|from| contact.created_at >= from)
-            && to.is_none_or(|to| contact.created_at <= to)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::access::Actor;
+    use crate::contact::Contact;
     use crate::contact::draft::Draft;
     use crate::id::{ContactId, Id};
     use serde_json::{Value, json};
@@ -252,7 +193,7 @@ mod tests {
         Contact::new(ContactId::derived(at, &[]), profile, Actor::Operator, at)
     }
 
-    fn query(filter: Value) -> Result<ContactQuery> {
+    fn query(filter: Value) -> Result<Criteria> {
         serde_json::from_value::<ContactFilter>(filter).unwrap().parse(&Rules::default())
     }
 

@@ -114,6 +114,7 @@ fn figures(primary: &Contact, duplicates: &[Contact]) -> Figures {
         last_booking_date: all().filter_map(|figures| figures.last_booking_date).max(),
         last_interaction_at: all().filter_map(|figures| figures.last_interaction_at).max(),
         score: all().filter_map(|figures| figures.score).reduce(f64::max),
+        lead_stage: all().find_map(|figures| figures.lead_stage),
     }
 }
 

@@ -79,6 +79,7 @@ fn figures(now: &Figures, merged: &Figures, before: &Figures) -> Figures {
         last_booking_date: back(&now.last_booking_date, &merged.last_booking_date, &before.last_booking_date),
         last_interaction_at: back(&now.last_interaction_at, &merged.last_interaction_at, &before.last_interaction_at),
         score: back(&now.score, &merged.score, &before.score),
+        lead_stage: back(&now.lead_stage, &merged.lead_stage, &before.lead_stage),
     }
 }
 

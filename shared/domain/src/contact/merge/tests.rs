@@ -54,6 +54,7 @@ fn contact(number: u8) -> impl Strategy<Value = Contact> {
                 last_booking_date: booked.map(at),
                 last_interaction_at: active.map(at),
                 score: score.map(f64::from),
+                lead_stage: None,
             };
             let id = ContactId::derived(at(0), &[&[number]]);
             let made = Contact::new(id, profile, Actor::Operator, at(0));

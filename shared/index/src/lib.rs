@@ -1,0 +1,1 @@
+//! The contact index: what is searched by of a tenant's contacts, in columns.
