@@ -86,6 +86,11 @@ impl UserId {
     pub const PATTERN: &str = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$";
     /// The same where blanks stand for nobody.
     pub const OR_BLANK: &str = r"^(\s*|[^\x00-\x1f\x7f-\x9f]*)$";
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 impl std::str::FromStr for UserId {

@@ -1,1 +1,12 @@
-//! The contact index: what is searched by of a tenant's contacts, in columns.
+//! The contact index: what is searched by of a tenant's contacts, in columns, without any I/O.
+//!
+//! A [`Segment`] holds states of contacts, sorted by their ids; files hold segments. The contacts of a tenant are the latest
+//! states of several segments laid over each other.
+
+mod bits;
+mod build;
+mod dictionary;
+mod postings;
+mod segment;
+
+pub use segment::Segment;

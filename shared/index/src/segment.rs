@@ -1,0 +1,87 @@
+//! Segments: states of contacts, sorted by their ids, a column for each thing that is searched by.
+
+use domain::contact::indexed::Stamp;
+
+use crate::bits::Bits;
+use crate::dictionary::Coded;
+use crate::postings::Postings;
+
+/// In place of a moment that a contact lacks.
+pub(crate) const NEVER: i64 = i64::MIN;
+
+/// States of contacts. Each contact has one at most. Rows are counted from 0 in the order of the contacts' ids.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Segment {
+    /// The contacts' ids, sorted.
+    pub(crate) ids: Vec<u128>,
+    /// How often what people change had changed, and how often anything had.
+    pub(crate) versions: Vec<u32>,
+    pub(crate) revisions: Vec<u32>,
+    /// The rows that are contacts; the others tell that one is gone.
+    pub(crate) contacts: Bits,
+    /// When contacts that are gone were learnt to be, in milliseconds since the epoch: rows in order.
+    pub(crate) gone: Vec<(u32, i64)>,
+    /// Folded.
+    pub(crate) first_names: Coded,
+    pub(crate) last_names: Coded,
+    pub(crate) companies: Coded,
+    pub(crate) lead_sources: Coded,
+    /// As they are.
+    pub(crate) owners: Coded,
+    /// E-mail addresses before the `@`, and behind it.
+    pub(crate) mailboxes: Mailboxes,
+    pub(crate) email_domains: Coded,
+    /// The digits of phone numbers in E.164; 0 for none.
+    pub(crate) phones: Vec<u64>,
+    /// The place of the stage among all stages, from 1; 0 for none.
+    pub(crate) lifecycle_stages: Vec<u8>,
+    pub(crate) lead_stages: Vec<u8>,
+    /// The place of the status among all, from 0.
+    pub(crate) opt_in: Vec<u8>,
+    pub(crate) active: Bits,
+    pub(crate) do_not_contact: Bits,
+    pub(crate) bookings: Vec<u32>,
+    /// Not a number for those who were not scored.
+    pub(crate) scores: Vec<f64>,
+    /// In milliseconds since the epoch.
+    pub(crate) created: Vec<i64>,
+    /// [`NEVER`] for those of whom nothing was heard.
+    pub(crate) last_activity: Vec<i64>,
+    /// In lower case.
+    pub(crate) tags: Postings<String>,
+    pub(crate) groups: Postings<u128>,
+    pub(crate) types: Postings<u128>,
+}
+
+/// A text for each row, most of them different.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Mailboxes {
+    /// The texts one after the other, each with an [`crate::dictionary::END`] behind it.
+    pub(crate) bytes: Vec<u8>,
+    /// Where each row's begins, and the end; one more than there are rows.
+    pub(crate) starts: Vec<u32>,
+}
+
+impl Mailboxes {
+    /// The row's text.
+    pub(crate) fn text(&self, row: usize) -> &[u8] {
+        &self.bytes[self.starts[row] as usize..self.starts[row + 1] as usize - 1]
+    }
+
+    /// The row that the byte at `at` belongs to.
+    pub(crate) fn row_at(&self, at: usize) -> usize {
+        self.starts.partition_point(|&start| start as usize <= at) - 1
+    }
+}
+
+impl Segment {
+    /// How many states it holds.
+    pub fn rows(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// The place of a row among the states of its contact.
+    pub(crate) fn stamp(&self, row: usize) -> Stamp {
+        Stamp { version: self.versions[row].into(), revision: self.revisions[row].into() }
+    }
+}
