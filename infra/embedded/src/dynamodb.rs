@@ -9,7 +9,6 @@ use dynoxide::{Database, DynoxideError};
 use crate::StartError;
 use crate::records::Records;
 use crate::server::{self, Servers};
-use crate::stream::TableStream;
 
 /// What the data must outlive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,8 +63,8 @@ impl DynamoDb {
         &self.endpoint
     }
 
-    pub(crate) fn stream(&self, table: &str) -> TableStream {
-        TableStream::new(Arc::clone(&self.records), table)
+    pub(crate) fn records(&self) -> &Arc<Records> {
+        &self.records
     }
 
     pub(crate) fn sweeper(&self) -> Sweeper {

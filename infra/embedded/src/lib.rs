@@ -3,7 +3,7 @@
 //! Each service listens on a free port of 127.0.0.1 and speaks the real protocol, so the AWS SDKs talk to it
 //! as they are. S3 checks signatures ([`ACCESS_KEY_ID`], [`SECRET_ACCESS_KEY`]) and wants path-style
 //! addresses; the other two take any. What AWS would do by itself, such as feeding a stream or a notification
-//! to its consumer, is left to the caller: [`Embedded::stream`] and [`Embedded::objects_created`] are where
+//! to its consumer, is left to the caller: [`Embedded::stream_readers`] and [`Embedded::objects_created`] are where
 //! it begins.
 
 mod dynamodb;
@@ -32,7 +32,7 @@ use crate::sqs::Queues;
 
 pub use crate::dynamodb::{DatabaseError, Sweeper};
 pub use crate::s3::ObjectCreated;
-pub use crate::stream::{Batch, StreamError, StreamRecord, TableStream};
+pub use crate::stream::{Batch, StreamError, StreamReader, StreamRecord};
 
 /// The region of everything here.
 pub const REGION: &str = "us-east-1";
@@ -134,9 +134,15 @@ impl Embedded {
         self.s3.objects_created()
     }
 
-    /// The change stream of one table.
-    pub fn stream(&self, table: &str) -> TableStream {
-        self.dynamodb.stream(table)
+    /// The readers of a table's change stream, in the order of their names, each at its own place, which is kept in the
+    /// data directory. A new one begins at the oldest change kept. One that is not named any more holds no change back;
+    /// if it is named again later, it goes on where it was, as far as changes are kept.
+    ///
+    /// # Errors
+    ///
+    /// [`StreamError`] when the table has no stream, or the database fails.
+    pub async fn stream_readers(&self, table: &str, names: &[&str]) -> Result<Vec<StreamReader>, StreamError> {
+        stream::register(self.dynamodb.records(), table, names).await
     }
 
     /// What deletes expired items, for a timer of the caller's. It keeps the database open: drop it before a shutdown.

@@ -1,4 +1,5 @@
-//! The stream records of every table, read and trimmed past the engine, which does neither cheaply.
+//! The stream records of every table, read and trimmed past the engine, which does neither cheaply; and how far each of
+//! their readers is.
 //!
 //! The engine owns one connection behind a lock; ours are two more to the same file. In WAL mode a reader
 //! never waits for a writer nor a writer for a reader. Two writers wait for one another: the engine for up to
@@ -9,7 +10,7 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, params};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
 
 use crate::dynamodb::Durability;
 use crate::record::{COLUMNS, Stream};
@@ -18,6 +19,21 @@ use crate::stream::{Batch, StreamError, StreamRecord, public};
 /// The index behind both the engine's choice of the next sequence number and our reading in order.
 const CREATE_INDEX: &str = "CREATE INDEX IF NOT EXISTS _stream_records_in_order \
      ON _stream_records (table_name, CAST(sequence_number AS INTEGER))";
+
+/// How far each reader is. Who is not registered any more keeps its place and holds nothing back.
+const CREATE_READERS: &str = "CREATE TABLE IF NOT EXISTS _stream_readers (\
+         table_name TEXT NOT NULL, reader TEXT NOT NULL, position INTEGER NOT NULL, registered INTEGER NOT NULL, \
+         PRIMARY KEY (table_name, reader)) WITHOUT ROWID";
+
+const DISMISS_READERS: &str = "UPDATE _stream_readers SET registered = 0 WHERE table_name = ?1";
+
+const REGISTER_READER: &str = "INSERT INTO _stream_readers (table_name, reader, position, registered) \
+     VALUES (?1, ?2, 0, 1) ON CONFLICT (table_name, reader) DO UPDATE SET registered = 1";
+
+const MOVE_READER: &str = "UPDATE _stream_readers SET position = MAX(position, ?3) \
+     WHERE table_name = ?1 AND reader = ?2";
+
+const SLOWEST_READER: &str = "SELECT MIN(position) FROM _stream_readers WHERE table_name = ?1 AND registered = 1";
 
 /// The newest record of a stream is never deleted, because the engine counts on from it; one that has been
 /// trimmed is put out of sight instead, in a shard that does not exist.
@@ -32,12 +48,13 @@ const DELETE_RECORDS: &str = "DELETE FROM _stream_records WHERE id IN (SELECT id
 fn select_records() -> String {
     format!(
         "SELECT {COLUMNS} FROM _stream_records \
-         WHERE table_name = ?1 AND CAST(sequence_number AS INTEGER) > ?2 AND shard_id <> 'trimmed' \
+         WHERE table_name = ?1 AND shard_id <> 'trimmed' AND CAST(sequence_number AS INTEGER) > \
+             (SELECT position FROM _stream_readers WHERE table_name = ?1 AND reader = ?2) \
          ORDER BY CAST(sequence_number AS INTEGER) LIMIT ?3"
     )
 }
 
-/// The statements of this file, for the test of what answers them.
+/// The statements on records, for the test of what answers them.
 #[cfg(test)]
 pub(crate) fn statements() -> [String; 3] {
     [select_records(), DELETE_RECORDS.to_owned(), HIDE_RECORD.to_owned()]
@@ -72,16 +89,30 @@ impl Records {
         };
         trimmer.pragma_update(None, "synchronous", synchronous)?;
         trimmer.execute_batch(CREATE_INDEX)?;
+        trimmer.execute_batch(CREATE_READERS)?;
         let reader =
             Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         Ok(Self { reader: Mutex::new(reader), trimmer: Mutex::new(trimmer) })
     }
 
-    pub(crate) fn read(&self, table: &str, after: i64, limit: usize) -> Result<Batch, StreamError> {
+    /// Makes these the readers of the table's stream, and nobody else. Those that are known go on where they were.
+    pub(crate) fn register(&self, table: &str, readers: &[String]) -> Result<(), StreamError> {
+        let mut connection = hold(&self.trimmer);
+        Stream::find(&connection, table)?;
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute(DISMISS_READERS, [table])?;
+        for reader in readers {
+            transaction.execute(REGISTER_READER, [table, reader])?;
+        }
+        Ok(transaction.commit()?)
+    }
+
+    /// What comes after the reader's place.
+    pub(crate) fn read(&self, table: &str, reader: &str, limit: usize) -> Result<Batch, StreamError> {
         let connection = hold(&self.reader);
         let stream = Stream::find(&connection, table)?;
         let mut statement = connection.prepare_cached(&select_records())?;
-        let mut rows = statement.query(params![table, after, limit])?;
+        let mut rows = statement.query(params![table, reader, limit])?;
         let mut batch = Batch::default();
         while let Some(row) = rows.next()? {
             let sequence_number = public(row.get(0)?);
@@ -93,8 +124,17 @@ impl Records {
         Ok(batch)
     }
 
-    /// Lets go of the connection between steps, each a transaction of its own.
-    pub(crate) fn trim(&self, table: &str, up_to: i64) -> Result<(), StreamError> {
+    /// Moves the reader on; never back. It is kept with the commit that this ends with.
+    pub(crate) fn advance(&self, table: &str, reader: &str, to: i64) -> Result<(), StreamError> {
+        hold(&self.trimmer).prepare_cached(MOVE_READER)?.execute(params![table, reader, to])?;
+        Ok(())
+    }
+
+    /// Deletes what all registered readers have behind them. Lets go of the connection between steps, each a transaction
+    /// of its own: a reader that moves on meanwhile leaves more to the next trim.
+    pub(crate) fn trim(&self, table: &str) -> Result<(), StreamError> {
+        let slowest = hold(&self.trimmer).prepare_cached(SLOWEST_READER)?.query_row([table], |row| row.get(0))?;
+        let Some::<i64>(up_to) = slowest else { return Ok(()) };
         let delete_some = || {
             let connection = hold(&self.trimmer);
             connection.prepare_cached(DELETE_RECORDS)?.execute(params![table, up_to, TRIM_AT_ONCE])

@@ -50,48 +50,63 @@ pub struct StreamRecord {
 pub struct Batch {
     /// The changes, oldest first. A write that left its item as it was is not among them.
     pub records: Vec<StreamRecord>,
-    /// What to read after next time and what to trim up to; `None` when there was nothing. It may be set
-    /// although `records` is empty.
+    /// What to be [`done`](StreamReader::done) with; `None` when there was nothing. It may be set although `records` is
+    /// empty.
     pub last: Option<String>,
 }
 
-/// The change stream of one table.
+/// One of the readers of a table's change stream, with a place of its own in it.
 #[derive(Debug, Clone)]
-pub struct TableStream {
+pub struct StreamReader {
     records: Arc<Records>,
     table: Arc<str>,
+    name: Arc<str>,
 }
 
-impl TableStream {
-    pub(crate) fn new(records: Arc<Records>, table: &str) -> Self {
-        Self { records, table: table.into() }
-    }
+/// Makes these the readers of the table's stream.
+pub(crate) async fn register(
+    records: &Arc<Records>,
+    table: &str,
+    names: &[&str],
+) -> Result<Vec<StreamReader>, StreamError> {
+    let (kept, of) = (Arc::clone(records), table.to_owned());
+    let readers: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+    tokio::task::spawn_blocking(move || kept.register(&of, &readers)).await??;
+    let reader = |&name: &&str| StreamReader { records: Arc::clone(records), table: table.into(), name: name.into() };
+    Ok(names.iter().map(reader).collect())
+}
 
-    /// Up to `limit` changes after the sequence number `after`, or from the oldest one kept.
+impl StreamReader {
+    /// Up to `limit` changes after those that this reader is [`done`](Self::done) with: the same ones again, and in their
+    /// place perhaps more, until it is.
     ///
     /// # Errors
     ///
-    /// [`StreamError`] when the table has no stream, `after` is no sequence number, or the database fails.
-    pub async fn read(&self, after: Option<&str>, limit: usize) -> Result<Batch, StreamError> {
-        let after = after.map_or(Ok(0), stored)?;
-        let Self { records, table } = self.clone();
-        tokio::task::spawn_blocking(move || records.read(&table, after, limit)).await?
+    /// [`StreamError`] when the stream was switched off, or the database fails.
+    pub async fn read(&self, limit: usize) -> Result<Batch, StreamError> {
+        let Self { records, table, name } = self.clone();
+        tokio::task::spawn_blocking(move || records.read(&table, &name, limit)).await?
     }
 
-    /// Forgets the changes up to and including `up_to`. Sequence numbers go on from there whatever was forgotten.
+    /// Puts the changes up to and including `up_to` behind this reader, for good. What all readers have behind them is
+    /// forgotten; sequence numbers go on from there whatever was forgotten.
     ///
     /// # Errors
     ///
     /// [`StreamError`] when `up_to` is no sequence number or the database fails.
-    pub async fn trim(&self, up_to: &str) -> Result<(), StreamError> {
+    pub async fn done(&self, up_to: &str) -> Result<(), StreamError> {
         let up_to = stored(up_to)?;
-        let Self { records, table } = self.clone();
-        tokio::task::spawn_blocking(move || records.trim(&table, up_to)).await?
+        let Self { records, table, name } = self.clone();
+        tokio::task::spawn_blocking(move || {
+            records.advance(&table, &name, up_to)?;
+            records.trim(&table)
+        })
+        .await?
     }
 }
 
 /// The number the engine keeps for a public one.
-fn stored(public: &str) -> Result<i64, StreamError> {
+pub(crate) fn stored(public: &str) -> Result<i64, StreamError> {
     let number = public.parse::<u128>().ok().and_then(|number| number.checked_sub(SEQUENCE_NUMBER_OFFSET));
     number
         .and_then(|number| i64::try_from(number).ok())

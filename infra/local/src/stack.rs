@@ -1,18 +1,19 @@
 //! A whole Rollcall: services, functions, event sources, gateway, sandbox provider.
 
 mod build;
+mod event_sources;
+mod quiet;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use aws_config::SdkConfig;
-use aws_sdk_sqs::types::QueueAttributeName;
 use chrono::TimeDelta;
 use domain::id::TenantId;
-use embedded::{Embedded, TableStream};
+use embedded::{Embedded, StreamReader};
 use runtime::Clock;
 use serde_json::value::RawValue;
 use store::Store;
@@ -27,8 +28,6 @@ use crate::resources::Resources;
 use crate::sandbox::Sandbox;
 pub use crate::tap::{Capacity, Kill, Moment};
 
-/// How long it must be quiet to be believed.
-const QUIET: Duration = Duration::from_millis(60);
 /// How long a stop waits for what is under way.
 const STOPPING: Duration = Duration::from_secs(30);
 
@@ -77,7 +76,8 @@ pub(crate) struct Shared {
     resources: Resources,
     /// The queues whose messages are still to be worked on.
     queues: Vec<String>,
-    stream: TableStream,
+    /// The readers of the change stream, by their functions' names.
+    readers: BTreeMap<String, StreamReader>,
     invokers: BTreeMap<String, Invoker>,
     activity: Activity,
     schedule: pollers::Schedule,
@@ -263,48 +263,5 @@ impl Shared {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.clock_ahead_ms = self.clock.ahead().num_milliseconds();
         kept.save(self.data_dir.as_deref())
-    }
-
-    /// Waits until nothing is under way or waiting, twice in a row.
-    pub(crate) async fn settled(&self, limit: Duration) -> Result<()> {
-        let begun = Instant::now();
-        let mut quiet = 0;
-        while quiet < 2 {
-            let left = self.left().await?;
-            quiet = if left.is_empty() { quiet + 1 } else { 0 };
-            if begun.elapsed() > limit {
-                bail!("still under way after {} s: {}", limit.as_secs(), left.join(", "));
-            }
-            tokio::time::sleep(QUIET).await;
-        }
-        Ok(())
-    }
-
-    /// What is under way or waiting.
-    async fn left(&self) -> Result<Vec<String>> {
-        let mut left = Vec::new();
-        let running = self.activity.running();
-        if running > 0 {
-            left.push(format!("{running} invocations"));
-        }
-        if !pollers::Stream::is_drained(&self.stream).await {
-            left.push("changes of the table".to_owned());
-        }
-        let client = aws_sdk_sqs::Client::new(&self.aws);
-        for name in &self.queues {
-            let url = self.resources.get(name).unwrap_or_default();
-            let call = client.get_queue_attributes().queue_url(url).attribute_names(QueueAttributeName::All);
-            let answer = call.send().await?;
-            let counts = answer.attributes().into_iter().flatten();
-            let counts = counts.filter(|(name, _)| name.as_str().starts_with("ApproximateNumberOfMessages"));
-            let waiting: u64 = counts.filter_map(|(_, count)| count.parse::<u64>().ok()).sum();
-            if waiting > 0 {
-                left.push(format!("{waiting} messages in {name}"));
-            }
-        }
-        if left.is_empty() && tokio::time::timeout(QUIET, self.sandbox.settled()).await.is_err() {
-            left.push("reports of the sandbox provider".to_owned());
-        }
-        Ok(left)
     }
 }

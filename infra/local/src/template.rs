@@ -1,12 +1,14 @@
 //! `infra/template.yaml`, as far as the local stack runs it. What it does not know is an error, not silence.
 
 mod events;
+mod filter;
 mod values;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use serde_yaml_ng::{Mapping, Value};
 
 pub(crate) use events::Event;
+pub(crate) use filter::Filter;
 pub(crate) use values::{Resolve, resolved};
 use values::{logical, only, text, whole};
 
@@ -116,6 +118,12 @@ impl Template {
         Ok(template)
     }
 
+    /// The functions that read the table's change stream.
+    pub(crate) fn stream_readers(&self) -> Vec<&str> {
+        let reads = |function: &&Function| function.events.iter().any(|event| matches!(event, Event::Stream { .. }));
+        self.functions.iter().filter(reads).map(|function| function.name.as_str()).collect()
+    }
+
     /// The value of a parameter.
     pub(crate) fn parameter(&self, name: &str) -> Option<String> {
         self.parameters.iter().find(|(known, _)| known == name).map(|(_, default)| default.clone())
@@ -175,12 +183,15 @@ fn function(name: &str, properties: &Value, parameters: &impl Resolve) -> Result
         let name = key(name)?;
         Event::parse(event, parameters).with_context(|| format!("the event {name}"))
     });
+    let events = events.collect::<Result<Vec<_>>>()?;
+    let streams = events.iter().filter(|event| matches!(event, Event::Stream { .. })).count();
+    ensure!(streams <= 1, "a function with {streams} places in the stream is not known here");
     Ok(Function {
         name: name.to_owned(),
         package,
         timeout: whole(&properties["Timeout"])?,
         environment,
-        events: events.collect::<Result<_>>()?,
+        events,
         has_url: url.is_some(),
         retries,
     })
@@ -221,6 +232,12 @@ mod tests {
             (
                 "Resources: { F: { Type: AWS::Serverless::Function, Properties: { CodeUri: a/, Timeout: 1, Events: { E: { Type: MQ } } } } }",
                 "MQ",
+            ),
+            (
+                "Resources: { F: { Type: AWS::Serverless::Function, Properties: { CodeUri: a/, Timeout: 1, Events: { \
+                 A: { Type: DynamoDB, Properties: { FunctionResponseTypes: [ReportBatchItemFailures] } }, \
+                 B: { Type: DynamoDB, Properties: { FunctionResponseTypes: [ReportBatchItemFailures] } } } } } }",
+                "2 places in the stream",
             ),
             ("Globals: { Function: { Timeout: 3 } }", "Timeout"),
             ("Resources: { Q: { Type: AWS::SQS::Queue, Properties: { FifoQueue: true } } }", "FifoQueue"),

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TimeToLiveSpecification, TransactWriteItem};
 
-use super::{TABLE, create_table, dynamodb, in_memory, on_disk, put, text};
+use super::{TABLE, create_table, dynamodb, in_memory, on_disk, put, reader, text};
 
 #[tokio::test]
 async fn a_table_and_its_stream_survive_a_restart() {
@@ -18,7 +18,7 @@ async fn a_table_and_its_stream_survive_a_restart() {
     put(&client, "a", "2").await;
     let found = client.scan().table_name(TABLE).send().await.unwrap();
     assert_eq!(found.count(), 2);
-    assert_eq!(second.stream(TABLE).read(None, 10).await.unwrap().records.len(), 2);
+    assert_eq!(reader(&second).await.read(10).await.unwrap().records.len(), 2);
 }
 
 #[tokio::test]
@@ -104,7 +104,7 @@ async fn a_sweep_deletes_what_is_due_and_says_so_in_the_stream() {
         put.item("expires", expires).send().await.unwrap();
     }
     assert_eq!(embedded.sweeper().sweep().unwrap(), 1);
-    let batch = embedded.stream(TABLE).read(None, 10).await.unwrap();
+    let batch = reader(&embedded).await.read(10).await.unwrap();
     let last: serde_json::Value = serde_json::from_str(batch.records[2].record.get()).unwrap();
     assert_eq!(last["eventName"], "REMOVE");
     assert_eq!(last["dynamodb"]["Keys"]["pk"]["S"], "due");

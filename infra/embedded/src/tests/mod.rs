@@ -6,6 +6,7 @@ mod s3;
 mod s3_presigned;
 mod sqs;
 mod stream_order;
+mod stream_readers;
 mod streams;
 
 use std::path::Path;
@@ -18,7 +19,7 @@ use aws_sdk_dynamodb::types::{
     StreamSpecification, StreamViewType,
 };
 
-use crate::{ACCESS_KEY_ID, Embedded, Options, REGION, SECRET_ACCESS_KEY};
+use crate::{ACCESS_KEY_ID, Embedded, Options, REGION, SECRET_ACCESS_KEY, StreamReader};
 
 /// The table of [`create_table`].
 const TABLE: &str = "things";
@@ -87,6 +88,17 @@ async fn put(client: &aws_sdk_dynamodb::Client, pk: &str, sk: &str) {
         .send()
         .await
         .unwrap();
+}
+
+/// The only reader of [`TABLE`].
+async fn reader(embedded: &Embedded) -> StreamReader {
+    embedded.stream_readers(TABLE, &["reader"]).await.unwrap().remove(0)
+}
+
+/// How many stream records there are in the database of a directory, seen or hidden.
+fn kept(directory: &Path) -> usize {
+    let connection = rusqlite::Connection::open(directory.join("dynamodb.sqlite")).unwrap();
+    connection.query_row("SELECT COUNT(*) FROM _stream_records", [], |row| row.get(0)).unwrap()
 }
 
 fn text(value: impl Into<String>) -> AttributeValue {

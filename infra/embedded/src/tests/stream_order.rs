@@ -1,29 +1,28 @@
-//! Every change is seen once and in order, whoever writes, reads and trims at the same time.
+//! Every change is seen once and in order, whoever writes and reads at the same time.
 
 use std::collections::HashSet;
-use std::path::Path;
 
 use futures::future::join_all;
 use serde_json::Value;
 
-use super::{TABLE, create_table, dynamodb, in_memory, on_disk, put};
-use crate::{Batch, Embedded, TableStream};
+use super::{TABLE, create_table, dynamodb, in_memory, kept, on_disk, put, reader};
+use crate::{Batch, Embedded, StreamReader};
 
 const WRITERS: usize = 4;
 const WRITES: usize = 200;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn readers_and_trims_disturb_no_write_in_memory() {
-    write_read_and_trim(in_memory().await).await;
+async fn readers_disturb_no_write_in_memory() {
+    write_and_read(in_memory().await).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn readers_and_trims_disturb_no_write_on_disk() {
+async fn readers_disturb_no_write_on_disk() {
     let directory = tempfile::tempdir().unwrap();
-    write_read_and_trim(on_disk(directory.path()).await).await;
+    write_and_read(on_disk(directory.path()).await).await;
 }
 
-async fn write_read_and_trim(embedded: Embedded) {
+async fn write_and_read(embedded: Embedded) {
     let client = dynamodb(&embedded);
     create_table(&client).await;
     let writers = (0..WRITERS).map(|writer| {
@@ -34,35 +33,39 @@ async fn write_read_and_trim(embedded: Embedded) {
             }
         })
     });
-    let reader = tokio::spawn(read_and_trim(embedded.stream(TABLE), WRITERS * WRITES));
+    let readers = embedded.stream_readers(TABLE, &["one", "other"]).await.unwrap();
+    let readers = readers.into_iter().zip([40, 70]).map(|(reader, limit)| tokio::spawn(read_all(reader, limit)));
+    let readers = join_all(readers);
     // Tables come and go meanwhile: a reader must not stand in the way of a change of schema.
     let tables = tokio::spawn(make_tables(dynamodb(&embedded)));
     for writer in join_all(writers).await {
         writer.unwrap();
     }
     tables.await.unwrap();
-    let keys = reader.await.unwrap();
-    assert_eq!(keys.iter().collect::<HashSet<_>>().len(), WRITERS * WRITES);
-    for writer in 0..WRITERS {
-        let own = keys.iter().filter(|(pk, _)| *pk == format!("writer-{writer}"));
-        assert!(own.is_sorted(), "the writes of writer {writer} are in order");
+    for keys in readers.await {
+        let keys = keys.unwrap();
+        assert_eq!(keys.iter().collect::<HashSet<_>>().len(), WRITERS * WRITES);
+        for writer in 0..WRITERS {
+            let own = keys.iter().filter(|(pk, _)| *pk == format!("writer-{writer}"));
+            assert!(own.is_sorted(), "the writes of writer {writer} are in order");
+        }
     }
     embedded.shutdown().await;
 }
 
-/// Reads on from where it trimmed until it has seen so many changes; their keys in the order seen.
-async fn read_and_trim(stream: TableStream, expected: usize) -> Vec<(String, String)> {
+/// Reads until it has seen all changes; their keys in the order seen.
+async fn read_all(reader: StreamReader, limit: usize) -> Vec<(String, String)> {
     let mut keys = Vec::new();
-    let mut last: Option<String> = None;
-    while keys.len() < expected {
-        let Batch { records, last: newest } = stream.read(last.as_deref(), 40).await.unwrap();
+    let mut seen = String::new();
+    while keys.len() < WRITERS * WRITES {
+        let Batch { records, last } = reader.read(limit).await.unwrap();
         for record in records {
-            assert!(last.as_ref() < Some(&record.sequence_number));
+            assert!(seen < record.sequence_number);
             keys.push(key(record.record.get()));
-            last = Some(record.sequence_number);
+            seen = record.sequence_number;
         }
-        if let Some(newest) = newest {
-            stream.trim(&newest).await.unwrap();
+        if let Some(last) = last {
+            reader.done(&last).await.unwrap();
         } else {
             tokio::task::yield_now().await;
         }
@@ -103,28 +106,22 @@ async fn no_sequence_number_comes_back_after_everything_was_trimmed() {
         if start == 0 {
             create_table(&client).await;
         }
+        let reader = reader(&embedded).await;
         for write in 0..3 {
             put(&client, &start.to_string(), &write.to_string()).await;
-            highest = trim_everything(&embedded.stream(TABLE), highest).await;
+            highest = finish_everything(&reader, highest).await;
         }
         assert_eq!(kept(directory.path()), 1, "the newest record stays, to be counted on from");
         embedded.shutdown().await;
     }
 }
 
-async fn trim_everything(stream: &TableStream, highest: String) -> String {
-    let after = Some(highest).filter(|highest| !highest.is_empty());
-    let batch = stream.read(None, 10).await.unwrap();
+async fn finish_everything(reader: &StreamReader, highest: String) -> String {
+    let batch = reader.read(10).await.unwrap();
     let last = batch.last.unwrap();
     assert_eq!(batch.records.len(), 1);
-    assert!(after.is_none_or(|after| after < last));
-    stream.trim(&last).await.unwrap();
-    assert_eq!(stream.read(None, 10).await.unwrap().last, None);
+    assert!(highest < last);
+    reader.done(&last).await.unwrap();
+    assert_eq!(reader.read(10).await.unwrap().last, None);
     last
-}
-
-fn kept(directory: &Path) -> usize {
-    let connection = rusqlite::Connection::open(directory.join("dynamodb.sqlite")).unwrap();
-    let count = "SELECT COUNT(*) FROM _stream_records";
-    connection.query_row(count, [], |row| row.get(0)).unwrap()
 }

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use super::{TABLE, create_table, dynamodb, in_memory, on_disk, put, text};
+use super::{TABLE, create_table, dynamodb, in_memory, on_disk, put, reader, text};
 use crate::StreamError;
 
 #[tokio::test]
@@ -15,7 +15,7 @@ async fn a_record_is_what_lambda_gets() {
     let put = client.put_item().table_name(TABLE).item("pk", text(quoted)).item("sk", text("1"));
     put.send().await.unwrap();
 
-    let batch = embedded.stream(TABLE).read(None, 10).await.unwrap();
+    let batch = reader(&embedded).await.read(10).await.unwrap();
     let record: Value = serde_json::from_str(batch.records[0].record.get()).unwrap();
     let item = json!({"pk": {"S": quoted}, "sk": {"S": "1"}});
     assert_eq!(record["eventName"], "INSERT");
@@ -45,7 +45,7 @@ async fn an_insert_a_change_and_a_removal_are_told_apart() {
     let delete = client.delete_item().table_name(TABLE).key("pk", text("a")).key("sk", text("1"));
     delete.send().await.unwrap();
 
-    let batch = embedded.stream(TABLE).read(None, 10).await.unwrap();
+    let batch = reader(&embedded).await.read(10).await.unwrap();
     let images = batch.records.iter().map(|record| {
         let record: Value = serde_json::from_str(record.record.get()).unwrap();
         let has = |image| record["dynamodb"].get(image).is_some();
@@ -56,31 +56,33 @@ async fn an_insert_a_change_and_a_removal_are_told_apart() {
 }
 
 #[tokio::test]
-async fn a_write_that_changes_nothing_is_passed_over_and_can_be_trimmed() {
+async fn a_write_that_changes_nothing_is_passed_over_and_can_be_done_with() {
     let embedded = in_memory().await;
     let client = dynamodb(&embedded);
     create_table(&client).await;
     for _ in 0..6 {
         put(&client, "a", "1").await;
     }
-    let stream = embedded.stream(TABLE);
-    let first = stream.read(None, 3).await.unwrap();
+    let reader = reader(&embedded).await;
+    let first = reader.read(3).await.unwrap();
     assert_eq!(first.records.len(), 1);
-    let second = stream.read(first.last.as_deref(), 3).await.unwrap();
+    reader.done(first.last.as_deref().unwrap()).await.unwrap();
+    let second = reader.read(3).await.unwrap();
     assert_eq!((second.records.len(), second.last.is_some()), (0, true));
-    stream.trim(second.last.as_deref().unwrap()).await.unwrap();
-    let third = stream.read(second.last.as_deref(), 3).await.unwrap();
+    reader.done(second.last.as_deref().unwrap()).await.unwrap();
+    let third = reader.read(3).await.unwrap();
     assert_eq!((third.records.len(), third.last), (0, None));
 }
 
 #[tokio::test]
-async fn only_a_stream_can_be_read_and_only_from_a_sequence_number() {
+async fn only_a_stream_has_readers_and_only_sequence_numbers_are_places_in_it() {
     let embedded = in_memory().await;
     create_table(&dynamodb(&embedded)).await;
-    let missing = embedded.stream("missing").read(None, 1).await.unwrap_err();
+    let missing = embedded.stream_readers("missing", &["reader"]).await.unwrap_err();
     assert!(matches!(missing, StreamError::NoStream { table } if table == "missing"));
+    let reader = reader(&embedded).await;
     for given in ["", "12", "x", "999999999999999999999999999999999999999999"] {
-        let error = embedded.stream(TABLE).read(Some(given), 1).await.unwrap_err();
+        let error = reader.done(given).await.unwrap_err();
         assert!(matches!(error, StreamError::SequenceNumber { .. }), "{given}");
     }
 }

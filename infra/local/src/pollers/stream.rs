@@ -2,24 +2,25 @@
 
 use std::time::Duration;
 
-use embedded::{StreamRecord, TableStream};
+use embedded::{StreamReader, StreamRecord};
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 use tokio_util::sync::CancellationToken;
 
 use crate::invoker::{Activity, Invoker};
+use crate::template::Filter;
 
 /// How long records are gathered; a stand-in for the template's batching window, which is too long to wait for here.
 const GATHER: Duration = Duration::from_millis(40);
 /// How long to wait before a batch is tried again.
 const AGAIN: Duration = Duration::from_millis(200);
 
-/// The stream as an event source.
+/// The stream as an event source of one function, which has a place of its own in it.
 pub(crate) struct Stream {
-    pub(crate) stream: TableStream,
+    pub(crate) reader: StreamReader,
     pub(crate) batch: usize,
-    /// Items whose partition key begins otherwise are passed over.
-    pub(crate) prefix: String,
+    /// What does not come through is passed over.
+    pub(crate) filter: Filter,
     pub(crate) invoker: Invoker,
     pub(crate) activity: Activity,
 }
@@ -30,8 +31,8 @@ struct StreamEvent<'a> {
     records: Vec<&'a RawValue>,
 }
 
-/// The partition key of the item that a record is about.
-fn partition(record: &RawValue) -> String {
+/// The keys of the item that a record is about: partition and sort key.
+fn keys(record: &RawValue) -> (String, String) {
     #[derive(Deserialize)]
     struct Record {
         dynamodb: Change,
@@ -44,7 +45,9 @@ fn partition(record: &RawValue) -> String {
     #[derive(Deserialize)]
     struct Keys {
         #[serde(rename = "PK")]
-        pk: Text,
+        partition: Text,
+        #[serde(rename = "SK")]
+        sort: Text,
     }
     #[derive(Deserialize)]
     struct Text {
@@ -52,11 +55,11 @@ fn partition(record: &RawValue) -> String {
         text: String,
     }
     let record: Result<Record, _> = serde_json::from_str(record.get());
-    record.map(|record| record.dynamodb.keys.pk.text).unwrap_or_default()
+    record.map(|Record { dynamodb: Change { keys } }| (keys.partition.text, keys.sort.text)).unwrap_or_default()
 }
 
 impl Stream {
-    /// Works until told to stop. What was worked on is forgotten, so that a restart goes on where this ended.
+    /// Works until told to stop. What was worked on is put behind, so that a restart goes on where this ended.
     pub(crate) async fn work(self, stop: CancellationToken) {
         while !stop.is_cancelled() {
             if self.next_batch(&stop).await < self.batch {
@@ -68,7 +71,7 @@ impl Stream {
     /// Hands the next records over, if there are any. How many there were.
     async fn next_batch(&self, stop: &CancellationToken) -> usize {
         let _running = self.activity.begin();
-        let batch = match self.stream.read(None, self.batch).await {
+        let batch = match self.reader.read(self.batch).await {
             Ok(batch) => batch,
             Err(error) => {
                 tracing::warn!(%error, "the change stream cannot be read");
@@ -78,18 +81,19 @@ impl Stream {
         let Some(last) = batch.last else { return 0 };
         self.hand_over(&batch.records, stop).await;
         if !stop.is_cancelled() {
-            self.forget(&last).await;
+            self.put_behind(&last).await;
         }
         batch.records.len()
     }
 
-    /// Whether there is nothing that waits.
-    pub(crate) async fn is_drained(stream: &TableStream) -> bool {
-        stream.read(None, 1).await.is_ok_and(|batch| batch.last.is_none())
+    /// Whether there is nothing that waits for this reader.
+    pub(crate) async fn is_drained(reader: &StreamReader) -> bool {
+        reader.read(1).await.is_ok_and(|batch| batch.last.is_none())
     }
 
     async fn hand_over(&self, records: &[StreamRecord], stop: &CancellationToken) {
-        let wanted = records.iter().filter(|record| partition(&record.record).starts_with(&self.prefix));
+        let passes = |(partition, sort): (String, String)| self.filter.passes(&partition, &sort);
+        let wanted = records.iter().filter(|record| passes(keys(&record.record)));
         let event = StreamEvent { records: wanted.map(|record| &*record.record).collect() };
         if event.records.is_empty() {
             return;
@@ -103,9 +107,9 @@ impl Stream {
         }
     }
 
-    async fn forget(&self, last: &str) {
-        if let Err(error) = self.stream.trim(last).await {
-            tracing::warn!(%error, "the change stream cannot be trimmed");
+    async fn put_behind(&self, last: &str) {
+        if let Err(error) = self.reader.done(last).await {
+            tracing::warn!(%error, "the place in the change stream cannot be kept");
         }
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use aws_config::SdkConfig;
 use axum::Router;
-use embedded::Embedded;
+use embedded::{Embedded, StreamReader};
 use runtime::{Clock, Environment, Platform};
 use serde_json::value::RawValue;
 use store::Store;
@@ -28,8 +28,6 @@ use crate::tap::Tap;
 use crate::template::{Event, Function, Template, resolved};
 use crate::{functions, local_routes, pollers};
 
-/// How many invocations of a function a queue calls at a time, where the template says nothing.
-const CONCURRENCY: usize = 5;
 /// How often the recovery of unfinished work is tried.
 const RECOVERIES: usize = 5;
 /// How often expired items are swept out.
@@ -68,12 +66,13 @@ pub(super) async fn start(options: Options) -> Result<Stack> {
     let invokers = built.invokers(&bucket, options.metered, &activity)?;
     let table = resources.get("Table").context("the template has no table")?;
     let store = Store::new(&aws, &table);
+    let readers = stream_readers(&template, &embedded, &table).await?;
     let kept = with_first_key(kept, &invokers, options.data_dir.as_deref()).await?;
 
     let shared = Arc::new(Shared {
         schedule: pollers::Schedule::new(clock.clone(), scheduled(&template, &invokers)),
         queues: worked_queues(&template),
-        stream: embedded.stream(&table),
+        readers,
         data_dir: options.data_dir,
         kept: Mutex::new(kept),
         clock,
@@ -111,6 +110,17 @@ async fn with_first_key(mut kept: Kept, invokers: &BTreeMap<String, Invoker>, da
         kept.save(data_dir)?;
     }
     Ok(kept)
+}
+
+/// The readers of the table's change stream by their functions' names. Each goes on where a former run left it.
+async fn stream_readers(
+    template: &Template,
+    embedded: &Embedded,
+    table: &str,
+) -> Result<BTreeMap<String, StreamReader>> {
+    let names = template.stream_readers();
+    let readers = embedded.stream_readers(table, &names).await.context("finding the places in the change stream")?;
+    Ok(names.into_iter().map(str::to_owned).zip(readers).collect())
 }
 
 /// The functions that are called every minute.
@@ -249,37 +259,6 @@ impl Stack {
             }
         }
         routes
-    }
-
-    fn attach(&mut self, event: &Event, function: &Function, invoker: &Invoker) {
-        let (shared, stop) = (&self.shared, self.stop.clone());
-        match event {
-            Event::Http { .. } | Event::EveryMinute => {}
-            Event::Queue { queue, batch, concurrency } => {
-                let queue = pollers::Queue {
-                    client: aws_sdk_sqs::Client::new(&shared.aws),
-                    url: shared.resources.get(queue).unwrap_or_default(),
-                    arn: shared.resources.get(&format!("{queue}.Arn")).unwrap_or_default(),
-                    batch: *batch,
-                    invoker: invoker.clone(),
-                };
-                for _ in 0..concurrency.unwrap_or(CONCURRENCY) {
-                    self.tasks.spawn(queue.clone().work(stop.clone()));
-                }
-            }
-            Event::Objects { prefix } => {
-                let (prefix, invoker, activity) = (prefix.clone(), invoker.clone(), shared.activity.clone());
-                let (created, retries) = (self.embedded.objects_created(), function.retries);
-                let objects = pollers::Objects { created, prefix, retries, invoker, activity };
-                self.tasks.spawn(objects.work(stop));
-            }
-            Event::Stream { batch, prefix } => {
-                let (stream, activity) = (shared.stream.clone(), shared.activity.clone());
-                let (batch, prefix, invoker) = (*batch, prefix.clone(), invoker.clone());
-                let stream = pollers::Stream { stream, batch, prefix, invoker, activity };
-                self.tasks.spawn(stream.work(stop));
-            }
-        }
     }
 
     /// Expired items go, as DynamoDB's time-to-live would have it.

@@ -3,6 +3,7 @@
 use anyhow::{Result, bail};
 use serde_yaml_ng::Value;
 
+use super::filter::Filter;
 use super::values::{Resolve, logical, only, resolved, text, whole};
 
 /// The most messages of a batch: those of one receive.
@@ -37,8 +38,8 @@ pub(crate) enum Event {
     },
     /// Objects that were put into the bucket.
     Objects { prefix: String },
-    /// The table's change stream: items whose partition key begins so.
-    Stream { batch: usize, prefix: String },
+    /// The table's change stream.
+    Stream { batch: usize, filter: Filter },
     /// Every minute.
     EveryMinute,
 }
@@ -65,7 +66,7 @@ impl Event {
             "DynamoDB" => {
                 only(properties, &OF_STREAMS)?;
                 demand_partial_answers(properties)?;
-                Self::Stream { batch: size(properties, 100)?, prefix: partition_prefix(properties)? }
+                Self::Stream { batch: size(properties, 100)?, filter: Filter::parse(properties)? }
             }
             "Schedule" if properties["Schedule"] == "rate(1 minute)" => Self::EveryMinute,
             "Schedule" => bail!("only the schedule rate(1 minute) is known here"),
@@ -107,21 +108,6 @@ fn demand_partial_answers(properties: &Value) -> Result<()> {
         bail!("FunctionResponseTypes lacks ReportBatchItemFailures")
     }
     Ok(())
-}
-
-/// What the one filter that is known here demands: a beginning of the partition key. Nothing if there is no filter.
-fn partition_prefix(properties: &Value) -> Result<String> {
-    let Some(criteria) = properties.get("FilterCriteria") else { return Ok(String::new()) };
-    only(criteria, &["Filters"])?;
-    let filters = criteria["Filters"].as_sequence().map(Vec::as_slice).unwrap_or_default();
-    let [filter] = filters else { bail!("one filter is known here, not {}", filters.len()) };
-    let pattern: serde_json::Value = serde_json::from_str(&text(&filter["Pattern"])?)?;
-    let prefix = pattern["dynamodb"]["Keys"]["PK"]["S"][0]["prefix"].as_str().unwrap_or_default().to_owned();
-    let known = serde_json::json!({ "dynamodb": { "Keys": { "PK": { "S": [{ "prefix": prefix }] } } } });
-    if pattern != known {
-        bail!("the filter {pattern} is not known here")
-    }
-    Ok(prefix)
 }
 
 fn prefix(properties: &Value) -> Result<String> {
