@@ -1,4 +1,4 @@
-//! S3 on a directory, with puts that are atomic per key and events for what was put.
+//! S3 on a directory, with objects that are whole to everybody and events for what was put.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -11,7 +11,7 @@ use s3s::dto::*;
 use s3s::service::S3ServiceBuilder;
 use s3s::{S3, S3Request, S3Response, S3Result};
 use s3s_fs::FileSystem;
-use tokio::sync::mpsc;
+use tokio::sync::{RwLock, mpsc};
 use uuid::Uuid;
 
 use crate::server::{self, Servers};
@@ -43,7 +43,8 @@ impl ObjectStore {
     pub(crate) fn start(root: &Path, servers: &mut Servers) -> Result<Self, StartError> {
         let subscribers = Arc::<Subscribers>::default();
         let files = FileSystem::new(root).map_err(|error| StartError::Objects(Box::new(error.into())))?;
-        let objects = Objects { files, keys: Keys::default(), subscribers: Arc::clone(&subscribers) };
+        let (keys, removals) = (Keys::default(), RwLock::default());
+        let objects = Objects { files, keys, removals, subscribers: Arc::clone(&subscribers) };
         let mut service = S3ServiceBuilder::new(objects);
         service.set_auth(SimpleAuth::from_single(ACCESS_KEY_ID, SECRET_ACCESS_KEY));
         let listener = server::listen().map_err(StartError::Listen)?;
@@ -65,6 +66,9 @@ impl ObjectStore {
 struct Objects {
     files: FileSystem,
     keys: Keys,
+    /// Held for writing by who removes files, for reading by who goes through them: a file that vanishes between being
+    /// seen and being looked at fails either.
+    removals: RwLock<()>,
     subscribers: Arc<Subscribers>,
 }
 
@@ -77,6 +81,25 @@ macro_rules! hand_on {
             Self: 'f,
         {
             self.files.$operation(request)
+        }
+    )*};
+}
+
+/// Does the same while holding something. An object's content and what is noted of it are two files: without its key, who
+/// reads while it is replaced may get the one's content with the other's checksum.
+macro_rules! hold {
+    (|$objects:ident, $input:ident| $held:expr; $($operation:ident: $in:ident -> $out:ident),* $(,)?) => {$(
+        fn $operation<'s, 'f>(&'s self, request: S3Request<$in>) -> BoxFuture<'f, S3Result<S3Response<$out>>>
+        where
+            's: 'f,
+            Self: 'f,
+        {
+            let $objects = self;
+            Box::pin(async move {
+                let $input = &request.input;
+                let _held = $held;
+                $objects.files.$operation(request).await
+            })
         }
     )*};
 }
@@ -106,19 +129,35 @@ impl S3 for Objects {
         complete_multipart_upload: CompleteMultipartUploadInput -> CompleteMultipartUploadOutput,
     }
 
+    hold! {
+        |objects, input| objects.keys.hold(&input.bucket, &input.key).await;
+        get_object: GetObjectInput -> GetObjectOutput,
+        head_object: HeadObjectInput -> HeadObjectOutput,
+    }
+
+    hold! {
+        |objects, input| (objects.keys.hold(&input.bucket, &input.key).await, objects.removals.write().await);
+        delete_object: DeleteObjectInput -> DeleteObjectOutput,
+    }
+
+    hold! {
+        |objects, _input| objects.removals.write().await;
+        delete_objects: DeleteObjectsInput -> DeleteObjectsOutput,
+    }
+
+    hold! {
+        |objects, _input| objects.removals.read().await;
+        list_objects: ListObjectsInput -> ListObjectsOutput,
+        list_objects_v2: ListObjectsV2Input -> ListObjectsV2Output,
+    }
+
     hand_on! {
         create_bucket: CreateBucketInput -> CreateBucketOutput,
         delete_bucket: DeleteBucketInput -> DeleteBucketOutput,
         head_bucket: HeadBucketInput -> HeadBucketOutput,
         list_buckets: ListBucketsInput -> ListBucketsOutput,
         get_bucket_location: GetBucketLocationInput -> GetBucketLocationOutput,
-        get_object: GetObjectInput -> GetObjectOutput,
-        head_object: HeadObjectInput -> HeadObjectOutput,
         copy_object: CopyObjectInput -> CopyObjectOutput,
-        delete_object: DeleteObjectInput -> DeleteObjectOutput,
-        delete_objects: DeleteObjectsInput -> DeleteObjectsOutput,
-        list_objects: ListObjectsInput -> ListObjectsOutput,
-        list_objects_v2: ListObjectsV2Input -> ListObjectsV2Output,
         create_multipart_upload: CreateMultipartUploadInput -> CreateMultipartUploadOutput,
         upload_part: UploadPartInput -> UploadPartOutput,
         upload_part_copy: UploadPartCopyInput -> UploadPartCopyOutput,
@@ -175,7 +214,7 @@ impl Subscribers {
     }
 }
 
-/// The keys that are being put to, each held by one request at a time.
+/// The keys that are being worked on, each held by one request at a time.
 #[derive(Debug, Default)]
 struct Keys(Mutex<HashMap<(String, String), Weak<KeyLock>>>);
 

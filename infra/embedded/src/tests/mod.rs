@@ -3,6 +3,7 @@
 mod dynamodb;
 mod lifecycle;
 mod s3;
+mod s3_objects;
 mod s3_presigned;
 mod sqs;
 mod stream_order;
