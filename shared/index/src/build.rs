@@ -1,50 +1,74 @@
 //! Segments from states of contacts.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
-use domain::contact::Contact;
 use domain::contact::indexed::Indexed;
+use domain::contact::{Figures, Profile};
 use domain::fold::fold;
 use domain::id::Id;
-use roaring::RoaringBitmap;
+use domain::tags::folded;
 
 use crate::bits::Bits;
-use crate::dictionary::{CodedBuilder, END};
-use crate::postings::Postings;
+use crate::dictionary::CodedBuilder;
+use crate::postings::PostingsBuilder;
 use crate::segment::{Mailboxes, NEVER, Segment};
+
+/// What is known of those who are gone.
+static NOBODY: Profile = Profile {
+    first_name: None,
+    last_name: None,
+    email: None,
+    phone: None,
+    company: None,
+    department: None,
+    job_title: None,
+    notes: None,
+    types: Vec::new(),
+    tags: Vec::new(),
+    groups: Vec::new(),
+    custom_fields: BTreeMap::new(),
+    lifecycle_stage: None,
+    lead_source: None,
+    opt_in_status: None,
+    do_not_contact: false,
+    timezone: None,
+    owner_id: None,
+    is_active: None,
+};
 
 impl Segment {
     /// The segment of these states, in any order. Of several of one contact, the latest counts.
     pub fn build<'a>(states: impl IntoIterator<Item = &'a Indexed>) -> Self {
-        let mut latest: HashMap<u128, &Indexed> = HashMap::new();
-        for state in states {
-            let known = latest.entry(state.id().uuid().as_u128()).or_insert(state);
-            if known.stamp() < state.stamp() {
-                *known = state;
+        let with_id = |state: &'a Indexed| (state.id().uuid().as_u128(), state);
+        let mut rows: Vec<(u128, &Indexed)> = states.into_iter().map(with_id).collect();
+        rows.sort_by_key(|(id, _)| *id);
+        rows.dedup_by(|(id, state), (kept_id, kept)| {
+            let is_later = id == kept_id && state.stamp() > kept.stamp();
+            if is_later {
+                *kept = state;
             }
-        }
-        let mut rows: Vec<(u128, &Indexed)> = latest.into_iter().collect();
-        rows.sort_unstable_by_key(|(id, _)| *id);
+            id == kept_id
+        });
         let mut builder = Builder::new(rows.len());
         rows.into_iter().for_each(|(id, state)| builder.push(id, state));
         builder.build()
     }
 }
 
-#[derive(Default)]
-struct Builder {
+/// The columns, as far as the rows were pushed.
+struct Builder<'a> {
     ids: Vec<u128>,
     versions: Vec<u32>,
     revisions: Vec<u32>,
     contacts: Bits,
     gone: Vec<(u32, i64)>,
-    first_names: CodedBuilder,
-    last_names: CodedBuilder,
-    companies: CodedBuilder,
-    lead_sources: CodedBuilder,
-    owners: CodedBuilder,
+    first_names: CodedBuilder<'a>,
+    last_names: CodedBuilder<'a>,
+    companies: CodedBuilder<'a>,
+    lead_sources: CodedBuilder<'a>,
+    owners: CodedBuilder<'a>,
     mailboxes: Mailboxes,
-    email_domains: CodedBuilder,
+    email_domains: CodedBuilder<'a>,
     phones: Vec<u64>,
     lifecycle_stages: Vec<u8>,
     lead_stages: Vec<u8>,
@@ -55,20 +79,44 @@ struct Builder {
     scores: Vec<f64>,
     created: Vec<i64>,
     last_activity: Vec<i64>,
-    tags: HashMap<String, RoaringBitmap>,
-    groups: BTreeMap<u128, RoaringBitmap>,
-    types: BTreeMap<u128, RoaringBitmap>,
+    tags: PostingsBuilder<&'a str>,
+    groups: PostingsBuilder<u128>,
+    types: PostingsBuilder<u128>,
 }
-
-impl Builder {
+impl<'a> Builder<'a> {
     fn new(rows: usize) -> Self {
-        let bits = || Bits::new(rows);
-        let mailboxes = Mailboxes { bytes: Vec::new(), starts: vec![0] };
-        Self { contacts: bits(), active: bits(), do_not_contact: bits(), mailboxes, ..Self::default() }
+        let (bits, mut starts) = (|| Bits::new(rows), Vec::with_capacity(rows + 1));
+        starts.push(0);
+        Self {
+            ids: Vec::with_capacity(rows),
+            versions: Vec::with_capacity(rows),
+            revisions: Vec::with_capacity(rows),
+            contacts: bits(),
+            gone: Vec::new(),
+            first_names: CodedBuilder::new(rows),
+            last_names: CodedBuilder::new(rows),
+            companies: CodedBuilder::new(rows),
+            lead_sources: CodedBuilder::new(rows),
+            owners: CodedBuilder::new(rows),
+            mailboxes: Mailboxes { bytes: Vec::new(), starts },
+            email_domains: CodedBuilder::new(rows),
+            phones: Vec::with_capacity(rows),
+            lifecycle_stages: Vec::with_capacity(rows),
+            lead_stages: Vec::with_capacity(rows),
+            opt_in: Vec::with_capacity(rows),
+            active: bits(),
+            do_not_contact: bits(),
+            bookings: Vec::with_capacity(rows),
+            scores: Vec::with_capacity(rows),
+            created: Vec::with_capacity(rows),
+            last_activity: Vec::with_capacity(rows),
+            tags: PostingsBuilder::default(),
+            groups: PostingsBuilder::default(),
+            types: PostingsBuilder::default(),
+        }
     }
 
-    fn push(&mut self, id: u128, state: &Indexed) {
-        let number = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+    fn push(&mut self, id: u128, state: &'a Indexed) {
         let (row, stamp) = (self.ids.len(), state.stamp());
         self.ids.push(id);
         self.versions.push(number(stamp.version));
@@ -76,39 +124,30 @@ impl Builder {
         match state {
             Indexed::Contact(contact) => {
                 self.contacts.set(row);
-                self.push_texts(contact);
-                self.push_states(row, contact);
-                self.push_lists(number(row as u64), contact);
+                self.push_profile(row, &contact.profile);
+                self.push_figures(&contact.figures);
+                self.created.push(contact.created_at.timestamp_millis());
+                self.push_lists(number(row as u64), &contact.profile);
             }
-            Indexed::Gone { id, at, .. } => {
+            Indexed::Gone { at, .. } => {
                 self.gone.push((number(row as u64), at.timestamp_millis()));
-                let nobody = Contact::new(*id, Default::default(), domain::access::Actor::Operator, *at);
-                self.push_texts(&nobody);
-                self.push_states(row, &nobody);
+                self.push_profile(row, &NOBODY);
+                self.push_figures(&Figures::default());
+                self.created.push(at.timestamp_millis());
             }
         }
     }
 
-    fn push_texts(&mut self, contact: &Contact) {
-        let profile = &contact.profile;
-        let folded = |text: &Option<String>| text.as_deref().map(fold);
-        self.first_names.push(folded(&profile.first_name).as_deref());
-        self.last_names.push(folded(&profile.last_name).as_deref());
-        self.companies.push(folded(&profile.company).as_deref());
-        self.lead_sources.push(folded(&profile.lead_source).as_deref());
+    fn push_profile(&mut self, row: usize, profile: &'a Profile) {
+        self.first_names.push(profile.first_name.as_deref());
+        self.last_names.push(profile.last_name.as_deref());
+        self.companies.push(profile.company.as_deref());
+        self.lead_sources.push(profile.lead_source.as_deref());
         self.owners.push(profile.owner_id.as_ref().map(|owner| owner.as_str()));
-        let email = profile.email.as_ref();
-        self.email_domains.push(email.map(|email| email.domain()));
-        self.mailboxes.bytes.extend(email.map_or("", |email| email.local_part()).as_bytes());
-        self.mailboxes.bytes.push(END);
-        self.mailboxes.starts.push(u32::try_from(self.mailboxes.bytes.len()).unwrap_or(u32::MAX));
+        self.email_domains.push(profile.email.as_ref().map(|email| email.domain()));
+        self.mailboxes.push(profile.email.as_ref().map_or("", |email| email.local_part()));
         self.phones.push(profile.phone.as_ref().map_or(0, |phone| digits(&phone.e164)));
-    }
-
-    fn push_states(&mut self, row: usize, contact: &Contact) {
-        let (profile, figures) = (&contact.profile, &contact.figures);
         self.lifecycle_stages.push(profile.lifecycle_stage.map_or(0, |stage| stage as u8 + 1));
-        self.lead_stages.push(figures.lead_stage.map_or(0, |stage| stage as u8 + 1));
         self.opt_in.push(profile.opt_in() as u8);
         if profile.is_active() {
             self.active.set(row);
@@ -116,22 +155,19 @@ impl Builder {
         if profile.do_not_contact {
             self.do_not_contact.set(row);
         }
-        self.bookings.push(u32::try_from(figures.total_bookings).unwrap_or(u32::MAX));
+    }
+
+    fn push_figures(&mut self, figures: &Figures) {
+        self.lead_stages.push(figures.lead_stage.map_or(0, |stage| stage as u8 + 1));
+        self.bookings.push(number(figures.total_bookings));
         self.scores.push(figures.score.unwrap_or(f64::NAN));
-        self.created.push(contact.created_at.timestamp_millis());
         self.last_activity.push(figures.last_interaction_at.map_or(NEVER, |at| at.timestamp_millis()));
     }
 
-    fn push_lists(&mut self, row: u32, contact: &Contact) {
-        for tag in &contact.profile.tags {
-            self.tags.entry(tag.to_lowercase()).or_default().insert(row);
-        }
-        for group in &contact.profile.groups {
-            self.groups.entry(group.uuid().as_u128()).or_default().insert(row);
-        }
-        for kind in &contact.profile.types {
-            self.types.entry(kind.uuid().as_u128()).or_default().insert(row);
-        }
+    fn push_lists(&mut self, row: u32, profile: &'a Profile) {
+        profile.tags.iter().for_each(|tag| self.tags.push(tag, row));
+        profile.groups.iter().for_each(|group| self.groups.push(group.uuid().as_u128(), row));
+        profile.types.iter().for_each(|kind| self.types.push(kind.uuid().as_u128(), row));
     }
 
     fn build(self) -> Segment {
@@ -141,13 +177,13 @@ impl Builder {
             revisions: self.revisions,
             contacts: self.contacts,
             gone: self.gone,
-            first_names: self.first_names.build(),
-            last_names: self.last_names.build(),
-            companies: self.companies.build(),
-            lead_sources: self.lead_sources.build(),
-            owners: self.owners.build(),
+            first_names: self.first_names.build(fold),
+            last_names: self.last_names.build(fold),
+            companies: self.companies.build(fold),
+            lead_sources: self.lead_sources.build(fold),
+            owners: self.owners.build(str::to_owned),
             mailboxes: self.mailboxes,
-            email_domains: self.email_domains.build(),
+            email_domains: self.email_domains.build(str::to_owned),
             phones: self.phones,
             lifecycle_stages: self.lifecycle_stages,
             lead_stages: self.lead_stages,
@@ -158,11 +194,15 @@ impl Builder {
             scores: self.scores,
             created: self.created,
             last_activity: self.last_activity,
-            tags: self.tags.into_iter().collect(),
-            groups: self.groups.into_iter().collect(),
-            types: self.types.into_iter().collect::<Postings<u128>>(),
+            tags: self.tags.build(folded),
+            groups: self.groups.build(|id| id),
+            types: self.types.build(|id| id),
         }
     }
+}
+
+fn number(number: u64) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 /// The number that an E.164 number's digits make: 15 at most. None makes 0.

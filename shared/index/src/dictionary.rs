@@ -3,6 +3,8 @@
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
+
 /// The code of rows that have no text.
 pub(crate) const NOTHING: u32 = 0;
 
@@ -19,15 +21,25 @@ pub(crate) struct Dictionary {
 }
 
 impl Dictionary {
-    /// The dictionary of these texts, which are sorted and distinct.
+    /// The dictionary of these texts, which are sorted and distinct, and hold no [`END`].
     pub(crate) fn of_sorted<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
         let mut dictionary = Self { bytes: Vec::new(), starts: vec![0] };
         texts.into_iter().for_each(|text| dictionary.push(text));
         dictionary
     }
 
+    /// The dictionary of these bytes: sorted and distinct texts, `most` at most, each with an [`END`] behind it.
+    pub(crate) fn of_bytes(bytes: Vec<u8>, most: usize) -> Result<Self, &'static str> {
+        let starts = starts_of(&bytes, most)?;
+        let mut texts = starts.windows(2).map(|ends| &bytes[ends[0] as usize..ends[1] as usize - 1]);
+        if !texts.by_ref().is_sorted_by(|one, next| one < next) {
+            return Err("is not sorted");
+        }
+        Ok(Self { bytes, starts })
+    }
+
     fn push(&mut self, text: &str) {
-        self.bytes.extend(text.bytes().map(|byte| if byte == END { b' ' } else { byte }));
+        self.bytes.extend(text.as_bytes());
         self.bytes.push(END);
         self.starts.push(u32::try_from(self.bytes.len()).unwrap_or(u32::MAX));
     }
@@ -90,6 +102,21 @@ impl Dictionary {
     }
 }
 
+/// Where each of the texts begins, `most` at most, of which each has an [`END`] behind it, and the end.
+pub(crate) fn starts_of(bytes: &[u8], most: usize) -> Result<Vec<u32>, &'static str> {
+    if std::str::from_utf8(bytes).is_err() || bytes.last().is_some_and(|last| *last != END) {
+        return Err("is no text, or is cut off within one");
+    }
+    let count = memchr::memchr_iter(END, bytes).count();
+    if count > most || u32::try_from(bytes.len()).is_err() {
+        return Err("has more texts than its rows allow");
+    }
+    let mut starts = Vec::with_capacity(count + 1);
+    starts.push(0);
+    starts.extend(memchr::memchr_iter(END, bytes).map(|end| end as u32 + 1));
+    Ok(starts)
+}
+
 /// A column of texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Coded {
@@ -100,36 +127,50 @@ pub(crate) struct Coded {
 
 /// Gathers a column of texts.
 #[derive(Debug, Default)]
-pub(crate) struct CodedBuilder {
-    known: HashMap<String, u32>,
+pub(crate) struct CodedBuilder<'a> {
+    known: HashMap<&'a str, u32, RandomState>,
+    /// The distinct texts as they came: the first has the code 1.
+    texts: Vec<&'a str>,
     rows: Vec<u32>,
 }
 
-impl CodedBuilder {
+impl<'a> CodedBuilder<'a> {
+    /// Takes the texts of so many rows.
+    pub(crate) fn new(rows: usize) -> Self {
+        Self { rows: Vec::with_capacity(rows), ..Self::default() }
+    }
+
     /// The next row's text.
-    pub(crate) fn push(&mut self, text: Option<&str>) {
-        let code = text.map_or(NOTHING, |text| match self.known.get(text) {
-            Some(&code) => code,
-            None => {
-                let code = u32::try_from(self.known.len() + 1).unwrap_or(u32::MAX);
-                self.known.insert(text.to_owned(), code);
-                code
-            }
+    pub(crate) fn push(&mut self, text: Option<&'a str>) {
+        let code = text.map_or(NOTHING, |text| {
+            *self.known.entry(text).or_insert_with(|| {
+                self.texts.push(text);
+                u32::try_from(self.texts.len()).unwrap_or(u32::MAX)
+            })
         });
         self.rows.push(code);
     }
 
-    /// The column.
-    pub(crate) fn build(self) -> Coded {
-        let mut texts: Vec<(String, u32)> = self.known.into_iter().collect();
+    /// The column of the texts in this form.
+    pub(crate) fn build(self, form: impl Fn(&str) -> String) -> Coded {
+        let mut texts: Vec<(String, u32)> = self.texts.into_iter().map(|text| in_a_line(form(text))).zip(1..).collect();
         texts.sort_unstable();
         let mut codes = vec![NOTHING; texts.len() + 1];
-        for (at, (_, early)) in (1..).zip(&texts) {
-            codes[*early as usize] = at;
+        let mut dictionary = Dictionary::of_sorted([]);
+        for (at, (text, early)) in texts.iter().enumerate() {
+            if at == 0 || texts[at - 1].0 != *text {
+                dictionary.push(text);
+            }
+            codes[*early as usize] = u32::try_from(dictionary.len()).unwrap_or(u32::MAX);
         }
-        let dictionary = Dictionary::of_sorted(texts.iter().map(|(text, _)| text.as_str()));
-        Coded { dictionary, codes: self.rows.into_iter().map(|early| codes[early as usize]).collect() }
+        let mut rows = self.rows;
+        rows.iter_mut().for_each(|code| *code = codes[*code as usize]);
+        Coded { dictionary, codes: rows }
     }
+}
+
+fn in_a_line(text: String) -> String {
+    if memchr::memchr(END, text.as_bytes()).is_some() { text.replace(char::from(END), " ") } else { text }
 }
 
 #[cfg(test)]
@@ -144,7 +185,7 @@ mod tests {
         ) {
             let mut builder = CodedBuilder::default();
             texts.iter().for_each(|text| builder.push(text.as_deref()));
-            let Coded { dictionary, codes } = builder.build();
+            let Coded { dictionary, codes } = builder.build(str::to_owned);
             for (text, &code) in texts.iter().zip(&codes) {
                 prop_assert_eq!(text.as_deref().unwrap_or_default(), dictionary.text(code));
                 prop_assert_eq!(text.is_none(), code == NOTHING);
@@ -155,6 +196,28 @@ mod tests {
             prop_assert!(dictionary.texts().is_sorted());
             let place = dictionary.find(&other).unwrap_or_else(|place| place);
             prop_assert_eq!(place as usize, 1 + dictionary.texts().filter(|text| *text < other.as_str()).count());
+            prop_assert_eq!(Dictionary::of_bytes(dictionary.bytes().to_vec(), texts.len()), Ok(dictionary));
         }
+    }
+
+    #[test]
+    fn texts_of_the_same_form_have_one_code() {
+        let mut builder = CodedBuilder::default();
+        for text in ["B", "a\nc", "b", "a c", "A\u{b}"] {
+            builder.push(Some(text));
+        }
+        let coded = builder.build(str::to_lowercase);
+        assert_eq!(
+            (coded.dictionary.texts().collect::<Vec<_>>(), coded.codes),
+            (vec!["a\u{b}", "a c", "b"], vec![3, 2, 3, 2, 1])
+        );
+    }
+
+    #[test]
+    fn bytes_that_are_no_dictionary_are_refused() {
+        for bytes in [&b"b\na\n"[..], b"a\na\n", b"a\nb", b"\xff\n"] {
+            assert!(Dictionary::of_bytes(bytes.to_vec(), 9).is_err());
+        }
+        assert!(Dictionary::of_bytes(b"a\nb\n".to_vec(), 1).is_err());
     }
 }

@@ -5,8 +5,12 @@
 
 mod bits;
 mod build;
+mod codec;
 mod dictionary;
 mod postings;
+#[cfg(test)]
+mod samples;
 mod segment;
 
+pub use codec::DamagedFile;
 pub use segment::Segment;

@@ -3,7 +3,7 @@
 use domain::contact::indexed::Stamp;
 
 use crate::bits::Bits;
-use crate::dictionary::Coded;
+use crate::dictionary::{Coded, END, starts_of};
 use crate::postings::Postings;
 
 /// In place of a moment that a contact lacks.
@@ -56,13 +56,26 @@ pub struct Segment {
 /// A text for each row, most of them different.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Mailboxes {
-    /// The texts one after the other, each with an [`crate::dictionary::END`] behind it.
+    /// The texts one after the other, each with an [`END`] behind it.
     pub(crate) bytes: Vec<u8>,
     /// Where each row's begins, and the end; one more than there are rows.
     pub(crate) starts: Vec<u32>,
 }
 
 impl Mailboxes {
+    /// The mailboxes of so many rows in these bytes.
+    pub(crate) fn of_bytes(bytes: Vec<u8>, rows: usize) -> Result<Self, &'static str> {
+        let starts = starts_of(&bytes, rows)?;
+        (starts.len() == rows + 1).then_some(Self { bytes, starts }).ok_or("has too few rows")
+    }
+
+    /// The next row's text.
+    pub(crate) fn push(&mut self, text: &str) {
+        self.bytes.extend(text.bytes().map(|byte| if byte == END { b' ' } else { byte }));
+        self.bytes.push(END);
+        self.starts.push(u32::try_from(self.bytes.len()).unwrap_or(u32::MAX));
+    }
+
     /// The row's text.
     pub(crate) fn text(&self, row: usize) -> &[u8] {
         &self.bytes[self.starts[row] as usize..self.starts[row + 1] as usize - 1]
@@ -78,6 +91,11 @@ impl Segment {
     /// How many states it holds.
     pub fn rows(&self) -> usize {
         self.ids.len()
+    }
+
+    /// The columns of texts that have dictionaries.
+    pub(crate) fn coded(&self) -> [&Coded; 6] {
+        [&self.first_names, &self.last_names, &self.companies, &self.lead_sources, &self.owners, &self.email_domains]
     }
 
     /// The place of a row among the states of its contact.
