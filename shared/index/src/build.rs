@@ -9,6 +9,7 @@ use domain::id::Id;
 use domain::tags::folded;
 
 use crate::bits::Bits;
+use crate::derived::Derived;
 use crate::dictionary::CodedBuilder;
 use crate::postings::PostingsBuilder;
 use crate::segment::{Mailboxes, NEVER, Segment};
@@ -197,6 +198,7 @@ impl<'a> Builder<'a> {
             tags: self.tags.build(folded),
             groups: self.groups.build(|id| id),
             types: self.types.build(|id| id),
+            derived: Derived::default(),
         }
     }
 }

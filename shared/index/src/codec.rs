@@ -21,6 +21,7 @@ use domain::id::TenantId;
 use crate::bits::Bits;
 use crate::codec::file::{Reader, Writer};
 use crate::codec::header::Column;
+use crate::derived::Derived;
 use crate::segment::Segment;
 
 /// What is wrong with a part of a file.
@@ -112,6 +113,7 @@ impl Segment {
             groups: lists::read_ids(&mut file, (Column::Groups, Column::GroupRows))?,
             types: lists::read_ids(&mut file, (Column::Types, Column::TypeRows))?,
             ids,
+            derived: Derived::default(),
         })
     }
 }

@@ -90,10 +90,9 @@ impl Dictionary {
         &self.bytes
     }
 
-    /// The code of the text that the byte at `at` belongs to.
-    pub(crate) fn code_at(&self, at: usize) -> u32 {
-        let code = self.starts.partition_point(|&start| start as usize <= at);
-        u32::try_from(code).unwrap_or(u32::MAX)
+    /// Where each text begins in the bytes, and the end.
+    pub(crate) fn starts(&self) -> &[u32] {
+        &self.starts
     }
 
     /// Bytes of memory that it takes.

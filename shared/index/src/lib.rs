@@ -6,11 +6,19 @@
 mod bits;
 mod build;
 mod codec;
+mod derived;
 mod dictionary;
+mod gallop;
 mod postings;
+mod query;
 #[cfg(test)]
 mod samples;
 mod segment;
+mod snapshot;
+
+#[cfg(test)]
+mod tests;
 
 pub use codec::DamagedFile;
 pub use segment::Segment;
+pub use snapshot::Snapshot;

@@ -3,6 +3,7 @@
 use domain::contact::indexed::Stamp;
 
 use crate::bits::Bits;
+use crate::derived::Derived;
 use crate::dictionary::{Coded, END, starts_of};
 use crate::postings::Postings;
 
@@ -51,6 +52,8 @@ pub struct Segment {
     pub(crate) tags: Postings<String>,
     pub(crate) groups: Postings<u128>,
     pub(crate) types: Postings<u128>,
+    /// What was computed of all this.
+    pub(crate) derived: Derived,
 }
 
 /// A text for each row, most of them different.
@@ -79,11 +82,6 @@ impl Mailboxes {
     /// The row's text.
     pub(crate) fn text(&self, row: usize) -> &[u8] {
         &self.bytes[self.starts[row] as usize..self.starts[row + 1] as usize - 1]
-    }
-
-    /// The row that the byte at `at` belongs to.
-    pub(crate) fn row_at(&self, at: usize) -> usize {
-        self.starts.partition_point(|&start| start as usize <= at) - 1
     }
 }
 

@@ -1,0 +1,43 @@
+//! What follows from a segment's columns: computed when it is first needed, and kept beside them.
+
+use std::sync::OnceLock;
+
+use crate::query::vocabulary::Vocabulary;
+
+/// What was computed of a segment so far.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Derived {
+    /// The words of the columns of the same names.
+    pub(crate) first_names: Lazy<Vocabulary>,
+    pub(crate) last_names: Lazy<Vocabulary>,
+    pub(crate) companies: Lazy<Vocabulary>,
+}
+
+/// Computed when it is first needed. Whether it was makes no difference: all are equal, and a clone computes it anew.
+#[derive(Debug)]
+pub(crate) struct Lazy<T>(OnceLock<T>);
+
+impl<T> Lazy<T> {
+    /// What was computed, now or before.
+    pub(crate) fn get(&self, compute: impl FnOnce() -> T) -> &T {
+        self.0.get_or_init(compute)
+    }
+}
+
+impl<T> Default for Lazy<T> {
+    fn default() -> Self {
+        Self(OnceLock::new())
+    }
+}
+
+impl<T> Clone for Lazy<T> {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl<T> PartialEq for Lazy<T> {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}

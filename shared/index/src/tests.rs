@@ -1,0 +1,5 @@
+//! Queries, against a plain evaluation over the latest states of all contacts.
+
+mod people;
+mod plain;
+mod queries;
