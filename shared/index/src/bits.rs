@@ -83,11 +83,7 @@ impl Bits {
 
     /// Where bits are set, in order.
     pub(crate) fn ones(&self) -> impl Iterator<Item = usize> {
-        self.words.iter().enumerate().flat_map(|(at, &word)| {
-            let next = |rest: &u64| (rest & (rest - 1) != 0).then_some(rest & (rest.wrapping_sub(1)));
-            let rests = std::iter::successors((word != 0).then_some(word), next);
-            rests.map(move |rest| at * 64 + rest.trailing_zeros() as usize)
-        })
+        self.ones_from(0)
     }
 }
 

@@ -2,6 +2,10 @@
 
 use std::sync::OnceLock;
 
+use domain::contact::order::SortField;
+
+use crate::order::names::NameRanks;
+use crate::order::rows::Permutation;
 use crate::query::vocabulary::Vocabulary;
 
 /// What was computed of a segment so far.
@@ -11,6 +15,16 @@ pub(crate) struct Derived {
     pub(crate) first_names: Lazy<Vocabulary>,
     pub(crate) last_names: Lazy<Vocabulary>,
     pub(crate) companies: Lazy<Vocabulary>,
+    pub(crate) names: Lazy<NameRanks>,
+    /// One for each of [`SortField::ALL`].
+    orders: [Lazy<Permutation>; 4],
+}
+
+impl Derived {
+    /// All rows in the order of a field.
+    pub(crate) fn order(&self, by: SortField) -> &Lazy<Permutation> {
+        &self.orders[by as usize]
+    }
 }
 
 /// Computed when it is first needed. Whether it was makes no difference: all are equal, and a clone computes it anew.

@@ -9,6 +9,7 @@ mod codec;
 mod derived;
 mod dictionary;
 mod gallop;
+mod order;
 mod postings;
 mod query;
 #[cfg(test)]
@@ -20,5 +21,6 @@ mod snapshot;
 mod tests;
 
 pub use codec::DamagedFile;
+pub use query::{Hit, Page, Start};
 pub use segment::Segment;
 pub use snapshot::Snapshot;

@@ -4,11 +4,16 @@
 //! latest states of all contacts would answer the same, only slower.
 
 mod criteria;
+mod ids;
+mod merge;
+mod page;
 mod sift;
 mod text;
 mod typos;
 pub(crate) mod vocabulary;
 mod words;
+
+pub use page::{Hit, Page, Start};
 
 use domain::contact::criteria::Criteria;
 

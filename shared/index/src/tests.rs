@@ -1,5 +1,6 @@
 //! Queries, against a plain evaluation over the latest states of all contacts.
 
+mod pages;
 mod people;
 mod plain;
 mod queries;

@@ -11,6 +11,20 @@ impl Bits {
         self.words().iter().any(|word| *word != 0)
     }
 
+    /// Where bits are set, in order, from a place on.
+    pub(crate) fn ones_from(&self, from: usize) -> impl Iterator<Item = usize> {
+        let first = from / 64;
+        let words = self.words().iter().enumerate().skip(first);
+        words.flat_map(move |(at, &word)| {
+            let mut rest = if at == first { word & (u64::MAX << (from % 64)) } else { word };
+            std::iter::from_fn(move || {
+                let bit = (rest != 0).then(|| rest.trailing_zeros() as usize)?;
+                rest &= rest - 1;
+                Some(at * 64 + bit)
+            })
+        })
+    }
+
     /// Clears all.
     pub(crate) fn clear_all(&mut self) {
         self.words_mut().fill(0);
