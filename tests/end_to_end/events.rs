@@ -13,7 +13,7 @@ fn samples() -> Vec<PathBuf> {
     files.filter(|file| file.extension().is_some_and(|kind| kind == "json")).collect()
 }
 
-/// The template's function for a sample; of the three that share the crate `imports`, the one with its kind of event.
+/// The template's function for a sample; of several that share a crate, the one with its kind of event.
 fn function(sample: &Path, event: &Value) -> &'static str {
     let folder = sample.parent().and_then(Path::file_name).unwrap().to_str().unwrap();
     match (folder, event["Records"][0]["eventSource"].as_str()) {
@@ -26,8 +26,11 @@ fn function(sample: &Path, event: &Value) -> &'static str {
         ("imports", Some("aws:s3")) => "ImportSplitFunction",
         ("imports", Some("aws:sqs")) => "ImportWorkFunction",
         ("imports", _) => "ImportsFunction",
+        ("indexer", Some("aws:sqs")) => "IndexWorkFunction",
+        ("indexer", _) => "IndexerFunction",
         ("projector", _) => "ProjectorFunction",
         ("scheduler", _) => "SchedulerFunction",
+        ("search", _) => "SearchFunction",
         ("sender", _) => "SenderFunction",
         ("webhooks", _) => "WebhooksFunction",
         (unknown, _) => panic!("no function belongs to the folder {unknown}"),

@@ -14,8 +14,10 @@ pub(crate) fn named(name: &str) -> Option<Start> {
         "contacts" => contacts::handler,
         "enrollment" => enrollment::handler,
         "imports" => imports::handler,
+        "indexer" => indexer::handler,
         "projector" => projector::handler,
         "scheduler" => scheduler::handler,
+        "search" => search::handler,
         "sender" => sender::handler,
         "webhooks" => webhooks::handler,
         _ => return None,
@@ -26,6 +28,7 @@ pub(crate) fn named(name: &str) -> Option<Start> {
 pub(crate) fn operations() -> Vec<(&'static str, Vec<Operation>)> {
     vec![
         ("contacts", contacts::operations()),
+        ("search", search::operations()),
         ("imports", imports::operations()),
         ("campaigns", campaigns::operations()),
         ("accounts", accounts::operations()),
@@ -68,9 +71,13 @@ mod tests {
         for (function, operations) in operations() {
             for operation in operations {
                 let path = operation.path.replace(['{', '}'], "");
-                let (at, _) = chosen(pairs(), operation.method.as_str(), &path).expect("something answers everything");
-                assert_eq!(routes[at].0, function, "{} {}", operation.method, operation.path);
-                used.insert(at);
+                // What answers GET answers HEAD.
+                let head = (operation.method == "GET").then_some("HEAD");
+                for method in [operation.method.as_str()].into_iter().chain(head) {
+                    let (at, _) = chosen(pairs(), method, &path).expect("something answers everything");
+                    assert_eq!(routes[at].0, function, "{method} {}", operation.path);
+                    used.insert(at);
+                }
             }
         }
         let unused: Vec<_> =

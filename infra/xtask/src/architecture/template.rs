@@ -104,6 +104,15 @@ fn every_function_and_every_queue_has_its_alarm_and_its_line_on_the_dashboard() 
 }
 
 #[test]
+fn nothing_in_the_bucket_expires_but_imported_files() {
+    let resources = resources();
+    let rules = resources["Bucket"]["Properties"]["LifecycleConfiguration"]["Rules"].as_sequence().unwrap();
+    let expire = |rule: &&Value| rule.as_mapping().unwrap().keys().any(|key| key.as_str().unwrap().contains("Expir"));
+    let prefixes: Vec<_> = rules.iter().filter(expire).map(|rule| rule["Prefix"].as_str()).collect();
+    assert_eq!(prefixes, [Some("imports/")]);
+}
+
+#[test]
 fn every_function_has_sample_events_that_are_json() {
     let folders = fs::read_dir(root().join("events")).unwrap().map(|entry| entry.unwrap().path());
     let folders: Vec<_> = folders.filter(|path| path.is_dir()).collect();

@@ -1,0 +1,5 @@
+//! The Lambda binary of `search`.
+
+fn main() -> Result<(), lambda_runtime::Error> {
+    runtime::run(search::handler)
+}
