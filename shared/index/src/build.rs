@@ -86,8 +86,7 @@ struct Builder<'a> {
 }
 impl<'a> Builder<'a> {
     fn new(rows: usize) -> Self {
-        let (bits, mut starts) = (|| Bits::new(rows), Vec::with_capacity(rows + 1));
-        starts.push(0);
+        let bits = || Bits::new(rows);
         Self {
             ids: Vec::with_capacity(rows),
             versions: Vec::with_capacity(rows),
@@ -99,7 +98,7 @@ impl<'a> Builder<'a> {
             companies: CodedBuilder::new(rows),
             lead_sources: CodedBuilder::new(rows),
             owners: CodedBuilder::new(rows),
-            mailboxes: Mailboxes { bytes: Vec::new(), starts },
+            mailboxes: Mailboxes::with_capacity(rows, 0),
             email_domains: CodedBuilder::new(rows),
             phones: Vec::with_capacity(rows),
             lifecycle_stages: Vec::with_capacity(rows),
@@ -146,7 +145,7 @@ impl<'a> Builder<'a> {
         self.lead_sources.push(profile.lead_source.as_deref());
         self.owners.push(profile.owner_id.as_ref().map(|owner| owner.as_str()));
         self.email_domains.push(profile.email.as_ref().map(|email| email.domain()));
-        self.mailboxes.push(profile.email.as_ref().map_or("", |email| email.local_part()));
+        self.mailboxes.push(profile.email.as_ref().map_or("", |email| email.local_part()).as_bytes());
         self.phones.push(profile.phone.as_ref().map_or(0, |phone| digits(&phone.e164)));
         self.lifecycle_stages.push(profile.lifecycle_stage.map_or(0, |stage| stage as u8 + 1));
         self.opt_in.push(profile.opt_in() as u8);

@@ -38,7 +38,8 @@ impl Dictionary {
         Ok(Self { bytes, starts })
     }
 
-    fn push(&mut self, text: &str) {
+    /// The next text, behind all others, without an [`END`] in it.
+    pub(crate) fn push(&mut self, text: &str) {
         self.bytes.extend(text.as_bytes());
         self.bytes.push(END);
         self.starts.push(u32::try_from(self.bytes.len()).unwrap_or(u32::MAX));

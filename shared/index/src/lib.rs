@@ -8,6 +8,7 @@ mod build;
 mod codec;
 mod derived;
 mod dictionary;
+mod fold;
 mod gallop;
 mod order;
 mod postings;

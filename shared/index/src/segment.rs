@@ -72,9 +72,16 @@ impl Mailboxes {
         (starts.len() == rows + 1).then_some(Self { bytes, starts }).ok_or("has too few rows")
     }
 
+    /// No rows yet, and room for so many of so many bytes, the [`END`]s included.
+    pub(crate) fn with_capacity(rows: usize, bytes: usize) -> Self {
+        let mut starts = Vec::with_capacity(rows + 1);
+        starts.push(0);
+        Self { bytes: Vec::with_capacity(bytes), starts }
+    }
+
     /// The next row's text.
-    pub(crate) fn push(&mut self, text: &str) {
-        self.bytes.extend(text.bytes().map(|byte| if byte == END { b' ' } else { byte }));
+    pub(crate) fn push(&mut self, text: &[u8]) {
+        self.bytes.extend(text.iter().map(|&byte| if byte == END { b' ' } else { byte }));
         self.bytes.push(END);
         self.starts.push(u32::try_from(self.bytes.len()).unwrap_or(u32::MAX));
     }
