@@ -66,6 +66,11 @@ impl Bits {
         self.words.iter().map(|word| word.count_ones() as usize).sum()
     }
 
+    /// Bytes of memory that they take.
+    pub(crate) fn size(&self) -> usize {
+        self.words.capacity() * 8
+    }
+
     /// Keeps those that are set in both.
     pub(crate) fn and(&mut self, other: &Self) {
         self.words.iter_mut().zip(&other.words).for_each(|(word, other)| *word &= other);

@@ -170,7 +170,9 @@ impl<'a> Builder<'a> {
         profile.types.iter().for_each(|kind| self.types.push(kind.uuid().as_u128(), row));
     }
 
-    fn build(self) -> Segment {
+    fn build(mut self) -> Segment {
+        self.mailboxes.bytes.shrink_to_fit();
+        self.gone.shrink_to_fit();
         Segment {
             ids: self.ids,
             versions: self.versions,

@@ -6,6 +6,7 @@ mod tests;
 mod texts;
 
 use crate::bits::Bits;
+use crate::derived::Derived;
 use crate::segment::{Mailboxes, Segment};
 
 impl Segment {
@@ -40,6 +41,7 @@ impl Segment {
             tags: fold.postings(&moves, |segment| &segment.tags),
             groups: fold.postings(&moves, |segment| &segment.groups),
             types: fold.postings(&moves, |segment| &segment.types),
+            derived: Derived::default(),
         }
     }
 

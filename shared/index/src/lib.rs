@@ -18,6 +18,7 @@ mod samples;
 mod segment;
 mod snapshot;
 
+mod size;
 #[cfg(test)]
 mod tests;
 

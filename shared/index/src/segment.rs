@@ -1,6 +1,9 @@
 //! Segments: states of contacts, sorted by their ids, a column for each thing that is searched by.
 
-use domain::contact::indexed::Stamp;
+use domain::Timestamp;
+use domain::contact::indexed::{Indexed, Stamp};
+use domain::id::{ContactId, Id};
+use uuid::Uuid;
 
 use crate::bits::Bits;
 use crate::derived::Derived;
@@ -101,6 +104,15 @@ impl Segment {
     /// The columns of texts that have dictionaries.
     pub(crate) fn coded(&self) -> [&Coded; 6] {
         [&self.first_names, &self.last_names, &self.companies, &self.lead_sources, &self.owners, &self.email_domains]
+    }
+
+    /// The states that tell of contacts that are gone.
+    pub fn gone(&self) -> impl Iterator<Item = Indexed> {
+        self.gone.iter().map(|&(row, at)| {
+            let id = ContactId::from_uuid(Uuid::from_u128(self.ids[row as usize]));
+            let at = Timestamp::from_timestamp_millis(at).unwrap_or_default();
+            Indexed::Gone { id, stamp: self.stamp(row as usize), at }
+        })
     }
 
     /// The place of a row among the states of its contact.

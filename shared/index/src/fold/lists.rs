@@ -22,14 +22,11 @@ impl<'a> Fold<'a> {
         moves
     }
 
-    pub(super) fn postings<K: Ord + Clone>(
+    pub(super) fn postings<K: Ord + Clone + 'a>(
         &self,
         moves: &[Moves],
         column: impl Fn(&'a Segment) -> &'a Postings<K>,
-    ) -> Postings<K>
-    where
-        K: 'a,
-    {
+    ) -> Postings<K> {
         let all = self.columns(column).into_iter().zip(moves);
         let moved = all.flat_map(|(postings, moves)| {
             postings.keys.iter().zip(&postings.rows).map(move |(key, rows)| (key, moved(rows, moves)))
