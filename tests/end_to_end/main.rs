@@ -21,6 +21,7 @@ mod memberships;
 mod merges;
 mod repetitions;
 mod restarts;
+mod streams;
 mod tag_counts;
 mod tags;
 mod types;

@@ -1,6 +1,8 @@
 //! Every change is seen once and in order, whoever writes and reads at the same time.
 
 use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::future::join_all;
 use serde_json::Value;
@@ -34,7 +36,9 @@ async fn write_and_read(embedded: Embedded) {
         })
     });
     let readers = embedded.stream_readers(TABLE, &["one", "other"]).await.unwrap();
-    let readers = readers.into_iter().zip([40, 70]).map(|(reader, limit)| tokio::spawn(read_all(reader, limit)));
+    let written = Arc::new(AtomicBool::new(false));
+    let readers = readers.into_iter().zip([40, 70]);
+    let readers = readers.map(|(reader, limit)| tokio::spawn(read_all(reader, limit, Arc::clone(&written))));
     let readers = join_all(readers);
     // Tables come and go meanwhile: a reader must not stand in the way of a change of schema.
     let tables = tokio::spawn(make_tables(dynamodb(&embedded)));
@@ -42,8 +46,10 @@ async fn write_and_read(embedded: Embedded) {
         writer.unwrap();
     }
     tables.await.unwrap();
+    written.store(true, Ordering::SeqCst);
     for keys in readers.await {
         let keys = keys.unwrap();
+        assert_eq!(keys.len(), WRITERS * WRITES);
         assert_eq!(keys.iter().collect::<HashSet<_>>().len(), WRITERS * WRITES);
         for writer in 0..WRITERS {
             let own = keys.iter().filter(|(pk, _)| *pk == format!("writer-{writer}"));
@@ -53,11 +59,12 @@ async fn write_and_read(embedded: Embedded) {
     embedded.shutdown().await;
 }
 
-/// Reads until it has seen all changes; their keys in the order seen.
-async fn read_all(reader: StreamReader, limit: usize) -> Vec<(String, String)> {
+/// Reads until everything is written and nothing is left; the keys of all changes in the order seen.
+async fn read_all(reader: StreamReader, limit: usize, written: Arc<AtomicBool>) -> Vec<(String, String)> {
     let mut keys = Vec::new();
     let mut seen = String::new();
-    while keys.len() < WRITERS * WRITES {
+    loop {
+        let nothing_comes = written.load(Ordering::SeqCst);
         let Batch { records, last } = reader.read(limit).await.unwrap();
         for record in records {
             assert!(seen < record.sequence_number);
@@ -66,11 +73,12 @@ async fn read_all(reader: StreamReader, limit: usize) -> Vec<(String, String)> {
         }
         if let Some(last) = last {
             reader.done(&last).await.unwrap();
+        } else if nothing_comes {
+            return keys;
         } else {
             tokio::task::yield_now().await;
         }
     }
-    keys
 }
 
 async fn make_tables(client: aws_sdk_dynamodb::Client) {
