@@ -5,6 +5,8 @@ use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
+use crate::gallop::gallop;
+
 /// The code of rows that have no text.
 pub(crate) const NOTHING: u32 = 0;
 
@@ -84,6 +86,13 @@ impl Dictionary {
             }
         }
         Err(u32::try_from(low).unwrap_or(u32::MAX))
+    }
+
+    /// The same for a text whose code, or place, is `from` or behind it: cheap if it is near.
+    pub(crate) fn find_from(&self, from: u32, text: &str) -> Result<u32, u32> {
+        let code = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        let place = code(gallop(from as usize, self.codes(), |at| self.text(code(at)) < text));
+        if (place as usize) < self.codes() && self.text(place) == text { Ok(place) } else { Err(place) }
     }
 
     /// All texts, each with an [`END`] behind it.
@@ -195,6 +204,7 @@ mod tests {
             }
             prop_assert!(dictionary.texts().is_sorted());
             let place = dictionary.find(&other).unwrap_or_else(|place| place);
+            prop_assert_eq!(dictionary.find_from(1, &other), dictionary.find(&other));
             prop_assert_eq!(place as usize, 1 + dictionary.texts().filter(|text| *text < other.as_str()).count());
             prop_assert_eq!(Dictionary::of_bytes(dictionary.bytes().to_vec(), texts.len()), Ok(dictionary));
         }

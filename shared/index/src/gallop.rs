@@ -1,15 +1,23 @@
 //! Searching in sorted lists, from one place on.
 
-/// The first place from `from` on of which `before` does not hold. It must hold of all before some place, and of none
-/// from there on. Cheap if the place is near.
-pub(crate) fn gallop<T>(sorted: &[T], from: usize, before: impl Fn(&T) -> bool) -> usize {
+/// The first place from `from` on, before `end`, of which `before` does not hold; or `end`. It must hold of all before
+/// some place, and of none from there on. Cheap if the place is near.
+pub(crate) fn gallop(from: usize, end: usize, before: impl Fn(usize) -> bool) -> usize {
     let (mut low, mut step) = (from, 1);
-    while low + step <= sorted.len() && before(&sorted[low + step - 1]) {
+    while low + step <= end && before(low + step - 1) {
         low += step;
         step *= 2;
     }
-    let high = sorted.len().min(low + step - 1);
-    low + sorted[low..high].partition_point(before)
+    let mut high = end.min(low + step - 1);
+    while low < high {
+        let middle = usize::midpoint(low, high);
+        if before(middle) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    low
 }
 
 /// Where the lists, sorted and each without repetitions, hold the same: the place in the one and in the other.
@@ -19,7 +27,7 @@ pub(crate) fn common(one: &[u128], other: &[u128]) -> Vec<(usize, usize)> {
     }
     let mut from = 0;
     let places = one.iter().enumerate().filter_map(|(at, id)| {
-        from = gallop(other, from, |known| known < id);
+        from = gallop(from, other.len(), |place| other[place] < *id);
         (other.get(from) == Some(id)).then_some((at, from))
     });
     places.collect()
@@ -38,7 +46,7 @@ mod tests {
         ) {
             let sorted: Vec<u128> = sorted.into_iter().collect();
             let place = sorted.partition_point(|each| *each < what);
-            prop_assert_eq!(gallop(&sorted, start.min(place), |each| *each < what), place);
+            prop_assert_eq!(gallop(start.min(place), sorted.len(), |at| sorted[at] < what), place);
         }
 
         #[test]

@@ -23,6 +23,6 @@ mod size;
 mod tests;
 
 pub use codec::DamagedFile;
-pub use query::{Hit, Page, Start};
+pub use query::{Bookings, HeardOf, Hit, Page, Start, TopCompany, Totals};
 pub use segment::Segment;
 pub use snapshot::Snapshot;

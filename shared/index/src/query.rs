@@ -4,16 +4,21 @@
 //! latest states of all contacts would answer the same, only slower.
 
 mod criteria;
+mod growth;
 mod ids;
 mod merge;
 mod page;
 mod sift;
 mod text;
+mod top;
+mod totals;
 mod typos;
 pub(crate) mod vocabulary;
 mod words;
 
 pub use page::{Hit, Page, Start};
+pub use top::TopCompany;
+pub use totals::{Bookings, HeardOf, Totals};
 
 use domain::contact::criteria::Criteria;
 

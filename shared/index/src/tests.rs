@@ -1,5 +1,6 @@
 //! Queries, against a plain evaluation over the latest states of all contacts.
 
+mod figures;
 mod pages;
 mod people;
 mod plain;

@@ -4,6 +4,7 @@ use domain::contact::order::{Order, Position, SortField};
 
 use super::keys::{Keys, Places};
 use crate::bits::Bits;
+use crate::gallop::gallop;
 use crate::segment::Segment;
 
 /// All rows of a segment in ascending order.
@@ -40,20 +41,6 @@ impl Permutation {
         }]
     }
 
-    /// The first place of which `before` does not hold.
-    fn place(&self, descending: bool, before: impl Fn(u32) -> bool) -> usize {
-        let (mut low, mut high) = (0, self.rows.len());
-        while low < high {
-            let middle = usize::midpoint(low, high);
-            if before(self.row(middle, descending)) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        low
-    }
-
     /// Bytes of memory that it takes.
     pub(crate) fn size(&self) -> usize {
         self.rows.capacity() * 4
@@ -76,7 +63,8 @@ pub(crate) fn first(segment: &Segment, rows: &Bits, order: Order, after: Option<
 fn walked(segment: &Segment, rows: &Bits, order: Order, from: Option<(&Places<'_>, u128)>, most: usize) -> Vec<u32> {
     let descending = order.descending;
     let all = segment.derived.order(order.by).get(|| Permutation::of(segment, order.by));
-    let start = from.map_or(0, |(places, from)| all.place(descending, |row| places.of(row) < from));
+    let start =
+        from.map_or(0, |(places, from)| gallop(0, segment.rows(), |at| places.of(all.row(at, descending)) < from));
     let walk = (start..segment.rows()).map(|at| all.row(at, descending));
     walk.filter(|row| rows.get(*row as usize)).take(most).collect()
 }

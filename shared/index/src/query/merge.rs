@@ -2,6 +2,7 @@
 
 use domain::contact::order::Order;
 
+use crate::gallop::gallop;
 use crate::order::keys::Head;
 use crate::segment::Segment;
 
@@ -63,19 +64,12 @@ impl<'a> Merge<'a> {
     /// The last row of a run that at most `count` rows of all come before, if there is one.
     fn last_within(&self, run: usize, count: usize) -> Option<usize> {
         let rows = &self.runs[run].rows;
-        let (mut low, mut high) = (0, rows.len());
-        while low < high {
-            let middle = usize::midpoint(low, high);
-            let head = Head::of(self.runs[run].segment, self.order.by, rows[middle]);
-            let others = self.runs.iter().enumerate().filter(|(at, _)| *at != run);
-            let before: usize = others.map(|(_, other)| other.before(&head, self.order)).sum();
-            if middle + before <= count {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        low.checked_sub(1)
+        let is_within = |at: usize| {
+            let head = Head::of(self.runs[run].segment, self.order.by, rows[at]);
+            let others = self.runs.iter().enumerate().filter(|(other, _)| *other != run);
+            at + others.map(|(_, other)| other.before(&head, self.order)).sum::<usize>() <= count
+        };
+        gallop(0, rows.len(), is_within).checked_sub(1)
     }
 
     fn pass(&mut self, count: usize) {

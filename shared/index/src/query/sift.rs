@@ -1,5 +1,7 @@
 //! Sifting rows: of those that are left, the ones that stay.
 
+use roaring::RoaringBitmap;
+
 use crate::bits::Bits;
 
 /// With so few rows left of 64, each is looked at alone.
@@ -23,6 +25,17 @@ impl Bits {
                 Some(at * 64 + bit)
             })
         })
+    }
+
+    /// The same rows, to be compared with postings.
+    pub(crate) fn to_roaring(&self) -> RoaringBitmap {
+        let bytes: Vec<u8> = self.words().iter().flat_map(|word| word.to_le_bytes()).collect();
+        RoaringBitmap::from_lsb0_bytes(0, &bytes)
+    }
+
+    /// How many are set in both.
+    pub(crate) fn common(&self, other: &Self) -> u64 {
+        self.words().iter().zip(other.words()).map(|(one, other)| u64::from((one & other).count_ones())).sum()
     }
 
     /// Clears all.

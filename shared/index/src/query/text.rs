@@ -18,7 +18,7 @@ fn each_holding(bytes: &[u8], starts: &[u32], needle: &Finder<'_>, mut found: im
     }
     let (mut from, mut text) = (0, 0);
     while let Some(at) = needle.find(&bytes[from..]) {
-        text = gallop(starts, text, |&start| start as usize <= from + at) - 1;
+        text = gallop(text, starts.len(), |text| starts[text] as usize <= from + at) - 1;
         found(text);
         from = starts[text + 1] as usize;
     }

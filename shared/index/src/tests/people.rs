@@ -96,14 +96,14 @@ const WORDS: [&str; 32] = [
 
 /// A moment of some days, hours and milliseconds.
 fn moment() -> impl Strategy<Value = Timestamp> {
-    (0..70_i64, 0..3_i64).prop_map(|(days, odd)| {
+    (0..100_i64, 0..3_i64).prop_map(|(days, odd)| {
         Timestamp::from_timestamp_millis(1_765_000_000_000 + days * 86_400_000 + odd).unwrap_or_default()
     })
 }
 
 /// The moment that the tests take for now.
 pub(crate) fn now() -> Timestamp {
-    Timestamp::from_timestamp_millis(1_765_000_000_000 + 95 * 86_400_000).unwrap_or_default()
+    Timestamp::from_timestamp_millis(1_765_000_000_000 + 97 * 86_400_000).unwrap_or_default()
 }
 
 pub(crate) fn contact_id(number: u8) -> ContactId {
