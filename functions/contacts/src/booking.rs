@@ -165,6 +165,7 @@ impl Reported<'_> {
             forgotten: known.forgotten,
             told: told.as_ref(),
             withdrawn: was.filter(|_| told.is_some()).map(place),
+            now: self.contacts.clock.now(),
         };
         self.store.bookings().keep(&write).await
     }

@@ -59,7 +59,7 @@ pub(crate) fn handler(platform: &Platform) -> Result<Handler, StartError> {
 
 impl Worker {
     async fn work(&self, task: ContactTask) -> Result<()> {
-        let (store, begun) = (self.store.tenant(task.tenant), Instant::now());
+        let (store, begun) = (self.store.tenant(task.tenant).unmarked(), Instant::now());
         let (mut job, mut overtaken) = (self.job(&store, &task).await?, 0);
         while job.finished_at.is_none() {
             if begun.elapsed() > TURN {

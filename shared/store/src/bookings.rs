@@ -41,6 +41,8 @@ pub struct BookingWrite<'a> {
     pub told: Option<&'a Interaction>,
     /// The place of what it told instead of that before.
     pub withdrawn: Option<(Timestamp, InteractionId)>,
+    /// When it is taken in.
+    pub now: Timestamp,
 }
 
 /// What becomes of the contact that a booking belongs to.
@@ -98,17 +100,16 @@ impl Bookings {
     /// Keeps what a report leads to. `false`: the contact, the booking, or who has the address has changed since it was read,
     /// and nothing was kept.
     pub async fn keep(&self, write: &BookingWrite<'_>) -> Result<bool> {
-        let mut transaction = Transaction::new(self.tenant);
-        let mut writes = Vec::new();
+        let mut transaction = Transaction::new(self.tenant).marking(Some(write.now));
         match &write.contact {
             ContactWrite::Made(contact) => transaction.create(contact)?,
             ContactWrite::Changed(ContactChange { old, new, entry }) => {
-                writes.push(transaction.exactly(old, new)?);
+                transaction.exactly(old, new)?;
                 transaction.add_entry(old, entry)?;
             }
-            ContactWrite::Counted(old, new) => writes.push(transaction.exactly(old, new)?),
+            ContactWrite::Counted(old, new) => transaction.exactly(old, new)?,
         }
-        writes.extend(transaction.writes());
+        let mut writes = transaction.writes();
         writes.extend(self.booking(write)?);
         if let Some(told) = write.told {
             writes.push(Write::Put { item: interactions::item(self.tenant, told)?, conditions: vec![] });

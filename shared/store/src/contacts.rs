@@ -6,14 +6,16 @@ mod kept;
 mod merging;
 mod moves;
 mod removal;
+#[cfg(test)]
+mod tests;
 mod walk;
 
 use std::collections::HashMap;
 
 use domain::contact::{Contact, MergedContact};
 use domain::email::EmailAddress;
-use domain::id::{ContactId, TenantId};
-use domain::{Error, Result};
+use domain::id::{ContactId, GroupId, TenantId};
+use domain::{Error, Result, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::audit::Audit;
@@ -51,11 +53,19 @@ pub enum Found {
 pub struct Contacts {
     pub(crate) table: Table,
     pub(crate) tenant: TenantId,
+    /// Whether its writes leave marks.
+    marking: bool,
 }
 
 impl Contacts {
-    pub(crate) fn new(table: Table, tenant: TenantId) -> Self {
-        Self { table, tenant }
+    /// `marking`: whether its writes leave marks, so that searches find them at once.
+    pub(crate) fn new(table: Table, tenant: TenantId, marking: bool) -> Self {
+        Self { table, tenant, marking }
+    }
+
+    /// A transaction that happens at `now`.
+    fn transaction(&self, gone: Vec<GroupId>, now: Timestamp) -> Transaction {
+        Transaction::without(self.tenant, gone).marking(self.marking.then_some(now))
     }
 
     /// What is kept under an id, as it is now.
@@ -151,7 +161,7 @@ impl Contacts {
     /// [`Error::Conflict`] with the holder's id when somebody has the e-mail address; [`Error::NotFound`] when one of its
     /// groups does not exist.
     pub async fn create(&self, contact: &Contact) -> Result<()> {
-        let mut transaction = Transaction::new(self.tenant);
+        let mut transaction = self.transaction(Vec::new(), contact.created_at);
         transaction.create(contact)?;
         match self.table.transact(transaction.clone().writes()).await? {
             Transacted::Yes => Ok(()),
@@ -168,7 +178,7 @@ impl Contacts {
     pub async fn change(&self, change: &ContactChange) -> Result<()> {
         let mut gone = Vec::new();
         loop {
-            let mut transaction = Transaction::without(self.tenant, gone.clone());
+            let mut transaction = self.transaction(gone.clone(), change.new.updated_at);
             transaction.change(change)?;
             match self.table.transact(transaction.clone().writes()).await? {
                 Transacted::Yes => return Ok(()),

@@ -56,7 +56,7 @@ impl Enrollments {
         }
         let person = match person {
             Some(Found::Merged(merged)) => {
-                Contacts::new(self.table.clone(), self.tenant).get(merged.merged_into).await?
+                Contacts::new(self.table.clone(), self.tenant, false).get(merged.merged_into).await?
             }
             Some(Found::Contact(contact)) => Some(*contact),
             None => None,

@@ -29,6 +29,12 @@ impl Item {
         Ok(item)
     }
 
+    /// Gives it one more attribute.
+    pub(crate) fn with(mut self, attribute: Option<(String, AttributeValue)>) -> Self {
+        self.0.extend(attribute);
+        self
+    }
+
     /// Shows it in the index as well.
     pub(crate) fn indexed(mut self, key: Option<IndexKey>) -> Self {
         if let Some(key) = key {

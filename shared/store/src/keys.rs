@@ -179,9 +179,20 @@ impl Key {
         Self::new(audit_partition(tenant), entry.to_string())
     }
 
-    /// Neither this nor the next begins with `T#`: the change stream wakes nobody for what will be forgotten.
+    /// Neither this nor the tokens begin with `T#`: the change stream wakes nobody for what will be forgotten.
     pub(crate) fn attempt(tenant: TenantId, attempt: &AttemptId) -> Self {
         Self::new(format!("ATTEMPT#{tenant}#{attempt}"), "ATTEMPT")
+    }
+
+    /// What the contact index does not have yet. Neither this nor the next begins with `T#`: they follow from contacts, and
+    /// nobody is to be woken for them.
+    pub(crate) fn mark(tenant: TenantId, name: &str) -> Self {
+        Self::new(marks_partition(tenant), name)
+    }
+
+    /// Which files the contact index is made of.
+    pub(crate) fn manifest(tenant: TenantId) -> Self {
+        Self::new(format!("INDEX#{tenant}"), "MANIFEST")
     }
 
     /// The tokens of a rate limit that were taken in a minute.

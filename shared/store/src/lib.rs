@@ -22,6 +22,8 @@ mod imports;
 mod interactions;
 mod item;
 mod keys;
+mod manifests;
+mod marks;
 mod messages;
 mod named;
 mod projection;
@@ -55,6 +57,8 @@ pub use enrollments::{DueEnrollments, Enrollments, due_entry};
 pub use import_reports::{ChunkReport, NotACursor, ReportCursor, ReportedFault, RowReport};
 pub use imports::{Commit, Committed, Imports, REPORTS_KEPT_DAYS, RowWrite};
 pub use interactions::{InteractionPart, InteractionPlace, Interactions, WantedInteractions};
+pub use manifests::Manifests;
+pub use marks::{MarkName, Marks};
 pub use messages::Messages;
 pub use named::{Named, NamedThing};
 pub use projection::{Projection, Run, Sums};
@@ -86,7 +90,7 @@ impl Store {
 
     /// What belongs to `tenant`.
     pub fn tenant(&self, tenant: TenantId) -> TenantStore {
-        TenantStore { table: self.table.clone(), tenant }
+        TenantStore { table: self.table.clone(), tenant, marking: true }
     }
 
     /// The tenants of the deployment.
@@ -120,9 +124,17 @@ impl Store {
 pub struct TenantStore {
     table: Table,
     tenant: TenantId,
+    /// Whether writes of contacts leave marks.
+    marking: bool,
 }
 
 impl TenantStore {
+    /// The same for work in the background: what it does to contacts is found by searches a second or so later. It would
+    /// leave so many marks that every search would be slow.
+    pub fn unmarked(self) -> Self {
+        Self { marking: false, ..self }
+    }
+
     /// The tenant.
     pub fn tenant(&self) -> TenantId {
         self.tenant
@@ -145,7 +157,7 @@ impl TenantStore {
 
     /// Contacts, and the guards that keep their e-mail addresses unique.
     pub fn contacts(&self) -> Contacts {
-        Contacts::new(self.table.clone(), self.tenant)
+        Contacts::new(self.table.clone(), self.tenant, self.marking)
     }
 
     /// Work in the background on contacts.
@@ -156,6 +168,16 @@ impl TenantStore {
     /// Contacts that are likely the same person.
     pub fn duplicates(&self) -> Duplicates {
         Duplicates::new(self.table.clone(), self.tenant)
+    }
+
+    /// What the contact index does not have yet.
+    pub fn marks(&self) -> Marks {
+        Marks::new(self.table.clone(), self.tenant)
+    }
+
+    /// The manifest of the contact index.
+    pub fn manifest(&self) -> Manifests {
+        Manifests::new(self.table.clone(), self.tenant)
     }
 
     /// Groups of contacts.

@@ -1,5 +1,7 @@
 //! The change stream of the table, in the words of the product.
 
+mod indexed;
+
 use std::collections::HashMap;
 
 use domain::enrollment::Enrollment;
@@ -11,6 +13,8 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use crate::keys::{Kind, PK, SK, kind};
+
+pub use indexed::IndexChange;
 
 /// The event by which Lambda hands over records of the stream.
 #[derive(Debug, Clone, Deserialize)]
@@ -82,8 +86,7 @@ impl Record {
     /// [`Error::Internal`] when an image is not of the shape that its key promises.
     pub fn change(&self) -> Result<Change> {
         let Images { old, new, .. } = &self.images;
-        let key = |name: &str| self.images.keys.get(name).and_then(|value| value.get("S")).map(String::as_str);
-        Ok(match key(PK).zip(key(SK)).and_then(|(pk, sk)| kind(pk, sk)) {
+        Ok(match self.kind() {
             Some(Kind::Campaign(tenant, campaign)) => Change::Campaign(tenant, campaign),
             Some(Kind::Enrollment(tenant, campaign, _)) => {
                 Change::Enrollment(tenant, campaign, image(old)?, image(new)?)
@@ -98,6 +101,11 @@ impl Record {
             Some(Kind::Contact(tenant)) => Change::Contact(tenant, tags(old)?, tags(new)?),
             None => Change::Other,
         })
+    }
+
+    fn kind(&self) -> Option<Kind> {
+        let key = |name: &str| self.images.keys.get(name).and_then(|value| value.get("S")).map(String::as_str);
+        key(PK).zip(key(SK)).and_then(|(pk, sk)| kind(pk, sk))
     }
 }
 

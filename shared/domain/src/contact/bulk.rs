@@ -116,6 +116,7 @@ impl Edit {
     }
 
     /// The most writes that it makes of one contact in a transaction: itself, two entries of its audit, memberships, counts.
+    /// In the background, where many share one, no marks are left.
     pub fn writes(&self) -> usize {
         3 + 2 * (self.add_groups.len() + self.remove_groups.len())
     }

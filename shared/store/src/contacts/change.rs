@@ -1,20 +1,22 @@
 //! What follows from a change of a contact, as the writes of one transaction: the contact, the guard of its address, its
-//! memberships with the groups' counts, and the entry of its audit.
+//! memberships with the groups' counts, the entry of its audit, and a mark for the searches.
 
-use domain::Result;
 use std::collections::HashMap;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::audit::AuditEntry;
 use domain::contact::Contact;
+use domain::contact::indexed::Indexed;
 use domain::email::EmailAddress;
 use domain::enrollment::Shard;
 use domain::id::{ContactId, GroupId, TenantId};
+use domain::{Result, Timestamp};
 use serde::Serialize;
 
 use super::Guard;
-use crate::audit;
 use crate::item::{Condition, Item, Update, Write};
 use crate::keys::Key;
+use crate::{audit, marks};
 
 /// The number of the members that a shard of a group has.
 pub(crate) const MEMBERS: &str = "members";
@@ -55,6 +57,8 @@ pub(crate) struct Transaction {
     counts: HashMap<Key, usize>,
     /// Groups that do not exist any more: their counts are left alone.
     gone: Vec<GroupId>,
+    /// When it leaves marks of what becomes of the contacts, if it does.
+    marking: Option<Timestamp>,
 }
 
 impl Transaction {
@@ -63,7 +67,12 @@ impl Transaction {
     }
 
     pub(crate) fn without(tenant: TenantId, gone: Vec<GroupId>) -> Self {
-        Self { tenant, writes: Vec::new(), parts: Vec::new(), counts: HashMap::new(), gone }
+        Self { tenant, writes: Vec::new(), parts: Vec::new(), counts: HashMap::new(), gone, marking: None }
+    }
+
+    /// Leaves marks from here on, if there is a moment.
+    pub(crate) fn marking(self, at: Option<Timestamp>) -> Self {
+        Self { marking: at, ..self }
     }
 
     /// The writes, in the order in which they were added.
@@ -83,16 +92,24 @@ impl Transaction {
 
     /// A new contact.
     pub(crate) fn create(&mut self, contact: &Contact) -> Result<()> {
-        let item = Item::new(&Key::contact(self.tenant, contact.id), contact)?;
-        self.add(Part::Contact(contact.id), Write::put(item, Condition::Absent));
+        self.put(contact, Condition::Absent)?;
         self.claim(contact.profile.email.as_ref(), contact.id)?;
         contact.profile.groups.iter().try_for_each(|&group| self.join(group, contact.id))
+    }
+
+    /// The whole item of a contact.
+    pub(crate) fn put(&mut self, contact: &Contact, condition: Condition) -> Result<()> {
+        let item = Item::new(&Key::contact(self.tenant, contact.id), contact)?;
+        self.add(Part::Contact(contact.id), Write::put(item.with(self.said(contact)), condition));
+        self.mark(|_| Indexed::contact(contact))
     }
 
     /// The next version of a contact. Figures that others keep are not touched.
     pub(crate) fn change(&mut self, change: &ContactChange) -> Result<()> {
         let ContactChange { old, new, entry } = change;
-        self.add(Part::Contact(new.id), self.next_version(old, new)?);
+        let update = self.next_version(old, new)?.set(self.said(new));
+        self.add(Part::Contact(new.id), update.into());
+        self.mark(|_| Indexed::contact(new))?;
         self.add_entry(old, entry)?;
         if old.profile.email != new.profile.email {
             self.free(old.profile.email.as_ref(), old.id);
@@ -114,22 +131,48 @@ impl Transaction {
     }
 
     /// The contact after, its figures included, if nothing at all of it has changed since it was read.
-    pub(crate) fn exactly(&self, old: &Contact, new: &Contact) -> Result<Write> {
-        let mut write = self.next_version(old, new)?;
-        if let Write::Update(update) = &mut write {
-            update.conditions.push(Condition::number("revision", old.revision));
-        }
-        Ok(write)
+    pub(crate) fn exactly(&mut self, old: &Contact, new: &Contact) -> Result<()> {
+        let update = self.next_revision(old, new)?.set(self.said(new));
+        self.add(Part::Contact(new.id), update.into());
+        self.mark(|_| Indexed::contact(new))
     }
 
-    fn next_version(&self, old: &Contact, new: &Contact) -> Result<Write> {
+    /// The same alone, without a mark.
+    pub(crate) fn next_revision(&self, old: &Contact, new: &Contact) -> Result<Update> {
+        Ok(self.next_version(old, new)?.when(Condition::number("revision", old.revision)))
+    }
+
+    fn next_version(&self, old: &Contact, new: &Contact) -> Result<Update> {
         let key = Key::contact(self.tenant, new.id);
         let (before, after) = (Item::new(&key, old)?.0, Item::new(&key, new)?.0);
         let kept = |name: &str| name == "revision" || after.contains_key(name);
         let removed: Vec<String> = before.keys().filter(|name| !kept(name)).cloned().collect();
         let changed = after.into_iter().filter(|(name, value)| name != "revision" && before.get(name) != Some(value));
         let update = Update::of(key).set(changed).remove(removed).add("revision", 1);
-        Ok(update.when(Condition::number("version", old.version)).into())
+        Ok(update.when(Condition::number("version", old.version)))
+    }
+
+    /// What the item of a contact says of its mark; nothing, and so what it said before, if none is left.
+    fn said(&self, contact: &Contact) -> Option<(String, AttributeValue)> {
+        self.marking.map(|_| marks::attribute(&Indexed::contact(contact)))
+    }
+
+    /// The mark of what became of a contact at this moment, if marks are left.
+    fn mark(&mut self, state: impl FnOnce(Timestamp) -> Indexed) -> Result<()> {
+        if let Some(at) = self.marking {
+            self.add(Part::Other, marks::put(self.tenant, state(at), at)?);
+        }
+        Ok(())
+    }
+
+    /// The mark of a contact that is no more, or goes into another one.
+    pub(crate) fn mark_gone(&mut self, last: &Contact) -> Result<()> {
+        self.mark(|at| Indexed::gone(last.id, last.stamp(), at))
+    }
+
+    /// What stands under the id of a contact that goes into another one says of its mark.
+    pub(crate) fn said_gone(&self, last: &Contact) -> Option<(String, AttributeValue)> {
+        self.marking.map(|at| marks::attribute(&Indexed::gone(last.id, last.stamp(), at)))
     }
 
     /// Makes an address the contact's.

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::Contacts;
 use crate::item::{Attributes, entity};
 use crate::keys::{ENROLLED, INDEX_PK, INDEX_SK, Key, PK, SK, contact_partition};
+use crate::marks::MARK;
 use crate::table::{Page, Range, Sort};
 
 /// How many items are read at a time.
@@ -61,7 +62,7 @@ impl Contacts {
             let enrollment = Key::enrollment(self.tenant, campaign, contact);
             item = self.table.get_attributes(&enrollment).await?.unwrap_or(item);
         }
-        for name in [PK, SK, INDEX_PK, INDEX_SK] {
+        for name in [PK, SK, INDEX_PK, INDEX_SK, MARK] {
             item.remove(name);
         }
         let data: Value = entity(item).map_err(|error| Error::internal("showing what is held", error.chain()))?;

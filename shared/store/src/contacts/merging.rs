@@ -15,8 +15,8 @@ use crate::keys::Key;
 use crate::table::{Transacted, Written};
 
 /// The most groups that are joined, and when a merge is undone left as well, in its transaction: two writes each, beside up
-/// to 50 others.
-pub const GROUPS_AT_ONCE: usize = 15;
+/// to 46 others then, and up to 61 in a merge.
+pub const GROUPS_AT_ONCE: usize = 13;
 /// The most writes of a transaction.
 const MAX_WRITES: usize = 100;
 
@@ -61,8 +61,8 @@ impl Merging<'_> {
     /// else there is to be written.
     pub fn has_room(kept: &Kept, joins: usize) -> bool {
         let leaves: usize = kept.duplicates.iter().map(|contact| contact.profile.groups.len()).sum();
-        // The primary, its audit, the job and what is kept; each duplicate, its audit and its address.
-        let others = 10 + 4 * kept.duplicates.len();
+        // The primary, its mark and audit, the job and what is kept; each duplicate, its mark, audit and address.
+        let others = 11 + 5 * kept.duplicates.len();
         others + 2 * (joins + leaves) <= MAX_WRITES
     }
 }
@@ -103,17 +103,15 @@ impl Contacts {
         }
     }
 
-    fn merging(&self, merging: &Merging<'_>, gone: Vec<GroupId>) -> Result<Transaction> {
+    pub(super) fn merging(&self, merging: &Merging<'_>, gone: Vec<GroupId>) -> Result<Transaction> {
         let Merging { kept, seen, entry, entries, job, leaving, kept_until } = merging;
-        let (before, mut transaction) = (&kept.before, Transaction::without(self.tenant, gone));
-        let write = transaction.exactly(before, seen)?;
-        transaction.add(Part::Contact(seen.id), write);
+        let (before, mut transaction) = (&kept.before, self.transaction(gone, seen.updated_at));
+        transaction.exactly(before, seen)?;
         transaction.add_entry(before, entry)?;
         let joined = seen.profile.groups.iter().filter(|group| !before.profile.groups.contains(group));
         joined.copied().try_for_each(|group| transaction.join(group, seen.id))?;
         for (duplicate, entry) in kept.duplicates.iter().zip(*entries) {
-            let stub = self.stub(duplicate, seen, job)?;
-            transaction.add(Part::Contact(duplicate.id), stub);
+            self.replace(&mut transaction, duplicate, seen, job)?;
             transaction.add_entry(duplicate, entry)?;
             self.hand_over_address(&mut transaction, duplicate, seen)?;
             let groups = duplicate.profile.groups.iter().filter(|_| *leaving);
@@ -125,12 +123,20 @@ impl Contacts {
         Ok(transaction)
     }
 
-    /// What stands under the id of a duplicate from now on.
-    fn stub(&self, duplicate: &Contact, primary: &Contact, job: &ContactJob) -> Result<Write> {
+    /// From now on something else stands under the id of a duplicate.
+    fn replace(
+        &self,
+        transaction: &mut Transaction,
+        duplicate: &Contact,
+        primary: &Contact,
+        job: &ContactJob,
+    ) -> Result<()> {
         let (id, merged_into, version) = (duplicate.id, primary.id, duplicate.version + 1);
         let stub = MergedContact { id, merged_into, merge: job.id, version, merged_at: job.created_at };
-        let item = Item::new(&Key::contact(self.tenant, id), &stub)?;
-        Ok(Write::put(item, Condition::number("revision", duplicate.revision)))
+        let item = Item::new(&Key::contact(self.tenant, id), &stub)?.with(transaction.said_gone(duplicate));
+        let write = Write::put(item, Condition::number("revision", duplicate.revision));
+        transaction.add(Part::Contact(id), write);
+        transaction.mark_gone(duplicate)
     }
 
     /// The address of a contact becomes the other one's, if that has it now, or is free.
@@ -145,11 +151,10 @@ impl Contacts {
         Ok(())
     }
 
-    fn unmerging(&self, unmerging: &Unmerging<'_>, gone: Vec<GroupId>) -> Result<Transaction> {
+    pub(super) fn unmerging(&self, unmerging: &Unmerging<'_>, gone: Vec<GroupId>) -> Result<Transaction> {
         let Unmerging { primary, unmerged, restored, entry, entries, job } = unmerging;
-        let mut transaction = Transaction::without(self.tenant, gone);
-        let write = transaction.exactly(primary, unmerged)?;
-        transaction.add(Part::Contact(primary.id), write);
+        let mut transaction = self.transaction(gone, unmerged.updated_at);
+        transaction.exactly(primary, unmerged)?;
         transaction.add_entry(primary, entry)?;
         let left = primary.profile.groups.iter().filter(|group| !unmerged.profile.groups.contains(group));
         left.for_each(|&group| transaction.leave(group, primary.id));
@@ -160,8 +165,7 @@ impl Contacts {
             None => transaction.free(address, primary.id),
         }
         for (contact, entry) in restored.iter().zip(*entries) {
-            let item = Item::new(&Key::contact(self.tenant, contact.id), contact)?;
-            transaction.add(Part::Contact(contact.id), Write::put(item, Condition::text("merge", job.id)));
+            transaction.put(contact, Condition::text("merge", job.id))?;
             let own = contact.profile.email.as_ref().filter(|email| Some(*email) != address);
             transaction.claim(own, contact.id)?;
             contact.profile.groups.iter().try_for_each(|&group| transaction.join(group, contact.id))?;
@@ -171,9 +175,11 @@ impl Contacts {
         again.into_iter().for_each(|write| transaction.add(Part::Other, write));
         Ok(transaction)
     }
-    /// Keeps new figures of a contact. `false`: something of it has changed since it was read, and nothing was kept.
+
+    /// Keeps new figures of a contact, as work in the background does: without a mark. `false`: something of it has changed
+    /// since it was read, and nothing was kept.
     pub async fn count(&self, old: &Contact, new: &Contact) -> Result<bool> {
-        let write = Transaction::new(self.tenant).exactly(old, new)?;
-        Ok(self.table.write(write).await? == Written::Yes)
+        let update = Transaction::new(self.tenant).next_revision(old, new)?;
+        Ok(self.table.write(update.into()).await? == Written::Yes)
     }
 }

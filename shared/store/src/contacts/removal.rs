@@ -18,6 +18,7 @@ use crate::contact_jobs;
 use crate::enrollments::next_revision;
 use crate::item::{Attributes, Condition, Item, Write, entity};
 use crate::keys::{BOOKING, CONTACT, CONTACT_AUDIT, ENROLLED, Key, MESSAGE, contact_partition, erased_partition};
+use crate::marks::Marks;
 use crate::table::{Range, Sort, Transacted};
 
 /// How many items are cleared away at a time.
@@ -66,12 +67,13 @@ impl Contacts {
         }
     }
 
-    fn removal(&self, removal: &Removal<'_>, gone: Vec<GroupId>) -> Result<Transaction> {
+    pub(super) fn removal(&self, removal: &Removal<'_>, gone: Vec<GroupId>) -> Result<Transaction> {
         let Removal { contact, leaves, entry, job, erased, by } = removal;
-        let mut transaction = Transaction::without(self.tenant, gone);
+        let mut transaction = self.transaction(gone, entry.at);
         let conditions = vec![Condition::number("version", contact.version)];
         let key = Key::contact(self.tenant, contact.id);
         transaction.add(Part::Contact(contact.id), Write::Delete { key, conditions });
+        transaction.mark_gone(contact)?;
         transaction.free(contact.profile.email.as_ref(), contact.id);
         leaves.iter().for_each(|&group| transaction.leave(group, contact.id));
         if contact.version == 1 {
@@ -151,6 +153,7 @@ impl Contacts {
     /// campaigns, but tell of nobody; of its audit stays who did something, and when. May be done again; the `last` time
     /// nobody is at work on it any more.
     pub async fn clear(&self, contact: ContactId, last_time: bool, now: Timestamp) -> Result<()> {
+        Marks::new(self.table.clone(), self.tenant).forget(contact).await?;
         let mut range = Range::new(contact_partition(self.tenant, contact), Sort::All).consistent();
         loop {
             let (items, more) = self.table.query(&range).await?;

@@ -88,6 +88,10 @@ pub(crate) fn named_partition(tenant: TenantId, kind: &str) -> String {
     format!("T#{tenant}#{kind}")
 }
 
+pub(crate) fn marks_partition(tenant: TenantId) -> String {
+    format!("MARKS#{tenant}")
+}
+
 pub(crate) fn tag_counts_partition(tenant: TenantId) -> String {
     format!("T#{tenant}#TAGTALLY")
 }

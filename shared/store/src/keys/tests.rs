@@ -5,6 +5,17 @@ use domain::Timestamp;
 use domain::id::Id;
 
 #[test]
+fn marks_and_manifests_wake_nobody_and_are_a_tenants_own() {
+    let [one, other] = [b"1", b"2"].map(|name| TenantId::derived(Timestamp::default(), &[name]));
+    for (key, others) in
+        [(Key::mark(one, "c#1.1"), Key::mark(other, "c#1.1")), (Key::manifest(one), Key::manifest(other))]
+    {
+        assert!(!key.pk.starts_with("T#") && key.pk.ends_with(&format!("#{one}")), "{key:?}");
+        assert!(key.pk != others.pk && kind(&key.pk, &key.sk).is_none());
+    }
+}
+
+#[test]
 fn every_tenants_key_begins_with_the_tenant() {
     let now = Timestamp::default();
     let (tenant, contact) = (TenantId::derived(now, &[b"t"]), ContactId::derived(now, &[b"c"]));
