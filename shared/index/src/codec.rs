@@ -56,8 +56,8 @@ impl Segment {
         file.add(Column::Revisions, &planes::write(changes));
         file.add(Column::Contacts, &bytes_of(&self.contacts));
         times::write_gone(&mut file, &self.gone);
-        for (column, coded) in texts::CODED.into_iter().zip(self.coded()) {
-            texts::write(&mut file, column, coded);
+        for (texts, coded) in texts::CODED.into_iter().zip(self.coded()) {
+            texts::write(&mut file, texts, coded);
         }
         file.add(Column::Mailboxes, &self.mailboxes.bytes);
         file.add(Column::Phones, &planes::write(self.phones.iter().copied()));

@@ -171,3 +171,33 @@ impl Fields<'_> {
         usize::try_from(self.bytes().map(u64::from_le_bytes)?).ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A header that tells of a file with ids only, and the length of the file.
+    fn told(rows: usize) -> (Header, usize) {
+        let part = |column: &Column| {
+            let length = if *column == Column::IdEnds { rows * 8 } else { 0 };
+            let offset = if (*column as usize) <= Column::IdEnds as usize { LENGTH } else { LENGTH + rows * 8 };
+            Part { column: *column, offset, length, raw: length, checksum: 0 }
+        };
+        (Header { tenant: [0; 16], rows, parts: Column::ALL.iter().map(part).collect() }, LENGTH + rows * 8)
+    }
+
+    #[test]
+    fn columns_lie_one_behind_the_other_and_rows_are_counted() {
+        let (header, length) = told(MOST_ROWS);
+        assert_eq!(header.check(length), Ok(()));
+        assert_eq!(header.check(length + 1), Err("tells of fewer bytes"));
+        assert_eq!(header.check(length - 1), Err("tells of other bytes"));
+        let (header, length) = told(MOST_ROWS + 1);
+        assert_eq!(header.check(length), Err("tells of more rows than there are"));
+        let (mut header, length) = told(1);
+        header.rows = 2;
+        assert_eq!(header.check(length), Err("tells of more rows than there are"));
+        header.parts[Column::Versions as usize].offset -= 1;
+        assert_eq!(header.check(length), Err("tells of other bytes"));
+    }
+}

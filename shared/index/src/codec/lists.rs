@@ -1,5 +1,6 @@
 //! The columns of postings: the values, and how many rows after the last one the next row is that has the value.
 
+use domain::contact::draft::MAX_TAG;
 use domain::settings::MAX_TAGS;
 use roaring::RoaringBitmap;
 
@@ -12,8 +13,8 @@ use crate::postings::Postings;
 const SPARE: usize = 4_096;
 /// A value of a row takes so many bytes at most.
 const LONGEST_ROW: usize = 2 * 5;
-/// A tag in bytes: 100 characters in lower case, and its length.
-const LONGEST_TAG: usize = 1_024;
+/// A tag in bytes: characters in lower case of four bytes each at most, and its length.
+const LONGEST_TAG: usize = MAX_TAG * 4 + 2;
 
 /// Adds tags.
 pub(super) fn write_tags(file: &mut Writer, tags: &Postings<String>) {
@@ -89,19 +90,21 @@ fn sorted<K: Ord>(keys: Vec<K>) -> Result<Vec<K>, Fault> {
     keys.is_sorted_by(|one, next| one < next).then_some(keys).ok_or("is not sorted")
 }
 
-/// The rows of so many values.
 fn read_rows(file: &mut Reader<'_>, column: Column, keys: usize) -> Result<Vec<RoaringBitmap>, DamagedFile> {
     let rows = file.rows();
-    file.column(column, most(rows) * LONGEST_ROW, |raw| {
-        let (mut rest, mut left) = (raw.as_slice(), most(rows));
-        let mut postings = Vec::with_capacity(keys);
-        for _ in 0..keys {
-            let count = varint::read(&mut rest).ok_or("is cut off")? as usize;
-            left = left.checked_sub(count).filter(|_| count > 0).ok_or("has too many rows or none for a value")?;
-            postings.push(take_rows(&mut rest, count, rows).ok_or("has rows that there are not")?);
-        }
-        rest.is_empty().then_some(postings).ok_or("has rows without a value")
-    })
+    file.column(column, most(rows) * LONGEST_ROW, |raw| rows_in(&raw, keys, rows))
+}
+
+/// The rows of so many values, in a segment of so many rows.
+pub(super) fn rows_in(mut raw: &[u8], keys: usize, rows: usize) -> Result<Vec<RoaringBitmap>, Fault> {
+    let mut left = most(rows);
+    let mut postings = Vec::with_capacity(keys);
+    for _ in 0..keys {
+        let count = varint::read(&mut raw).ok_or("is cut off")? as usize;
+        left = left.checked_sub(count).filter(|_| count > 0).ok_or("has too many rows or none for a value")?;
+        postings.push(take_rows(&mut raw, count, rows).ok_or("has rows that there are not")?);
+    }
+    raw.is_empty().then_some(postings).ok_or("has rows without a value")
 }
 
 fn take_rows(rest: &mut &[u8], count: usize, rows: usize) -> Option<RoaringBitmap> {

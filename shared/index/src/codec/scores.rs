@@ -23,6 +23,9 @@ pub(super) fn read(file: &mut Reader<'_>) -> Result<Vec<f64>, DamagedFile> {
     let codes: Vec<u32> = read_numbers(file, Column::ScoreCodes)?;
     let count = codes.iter().max().map_or(0, |highest| *highest as usize + 1);
     file.column(Column::Scores, planes::longest::<u64>(rows), |raw| {
+        if count > rows {
+            return Err("has more scores than rows");
+        }
         let scores = sums(planes::read(&raw, count)?)?;
         Ok(codes.iter().map(|&code| f64::from_bits(scores[code as usize])).collect())
     })

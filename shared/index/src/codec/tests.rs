@@ -1,5 +1,8 @@
 //! What files keep, and what becomes of files that are not what was written.
 
+use domain::Timestamp;
+use domain::contact::indexed::{Indexed, Stamp};
+use domain::id::Id;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
@@ -43,10 +46,11 @@ fn is_sound(segment: &Segment) -> bool {
     let texts = |coded: &Coded| coded.codes.iter().map(|&code| coded.dictionary.text(code).len()).sum::<usize>();
     let lists = segment.tags.rows.iter().chain(&segment.groups.rows).chain(&segment.types.rows);
     segment.coded().map(texts).iter().sum::<usize>() < usize::MAX
-        && (0..rows).map(|row| segment.mailboxes.text(row).len() + segment.stamp(row).version as usize).count() == rows
+        && (0..rows).all(|row| segment.mailboxes.text(row).len() + segment.stamp(row).version as usize > 0)
         && lists.into_iter().all(|list| list.max().is_some_and(|last| (last as usize) < rows))
         && segment.contacts.count() + segment.gone.len() == rows
         && segment.ids.is_sorted()
+        && Segment::fold(&[segment, segment], None).rows() == rows
         && are_same(segment, &Segment::decode(&segment.encode(tenant(1)), tenant(1)).unwrap())
 }
 
@@ -160,6 +164,64 @@ fn nothing_is_decompressed_that_the_rows_do_not_allow() {
     }
     let many = with_header(&forged(0, &columns), |header| header.rows = 50_000_000);
     assert_eq!(fault_of(&many), Some(("header", "tells of more rows than there are")));
+}
+
+#[test]
+fn what_is_told_of_lengths_within_columns_is_not_believed() {
+    let states = [Indexed::gone(
+        Id::derived(Timestamp::default(), &[]),
+        Stamp { version: 1, revision: 1 },
+        Timestamp::default(),
+    )];
+    let columns = raw_columns(&Segment::build(&states).encode(tenant(1)));
+    let most = planes::write([u64::from(u32::MAX)].into_iter());
+    for (column, raw, fault) in [
+        (Column::ScoreCodes, most.clone(), (Column::Scores, "has more scores than rows")),
+        (Column::CompanyCodes, most, (Column::CompanyCodes, "has codes that no text has")),
+        (Column::Mailboxes, b"a\nb\n".to_vec(), (Column::Mailboxes, "has more texts than its rows allow")),
+        (Column::OptIn, vec![4], (Column::OptIn, "has too few rows, or a value that there is not")),
+        (Column::Tags, b"\xff\xff\xff\xff\x0fa".to_vec(), (Column::Tags, "is cut off within a text, or is none")),
+        (Column::Groups, vec![0; 16], (Column::GroupRows, "is cut off")),
+        (Column::TypeRows, vec![1], (Column::TypeRows, "has rows without a value")),
+    ] {
+        let mut columns = columns.clone();
+        columns[column as usize] = raw;
+        assert_eq!(fault_of(&forged(1, &columns)), Some((fault.0.name(), fault.1)));
+    }
+}
+
+#[test]
+fn ids_are_sorted_and_none_is_there_twice() {
+    let gone = |number: &u8| {
+        let id = Id::fresh(Timestamp::default(), [0, 0, 0, 0, 0, 0, 0, 0, 0, *number]);
+        Indexed::gone(id, Stamp { version: 1, revision: 1 }, Timestamp::default())
+    };
+    let states: Vec<Indexed> = [1, 2].iter().map(gone).collect();
+    let columns = raw_columns(&Segment::build(&states).encode(tenant(1)));
+    let (one, other) = columns[Column::IdEnds as usize].split_at(8);
+    for (ends, fault) in [
+        ([one, other], None),
+        ([other, one], Some((Column::IdEnds.name(), "is not sorted"))),
+        ([one, one], Some((Column::IdEnds.name(), "is not sorted"))),
+    ] {
+        let mut columns = columns.clone();
+        columns[Column::IdEnds as usize] = ends.concat();
+        assert_eq!(fault_of(&forged(2, &columns)), fault);
+    }
+}
+
+#[test]
+fn rows_of_values_are_counted_and_lie_within_the_segment() {
+    for (rows, fault) in [
+        (&[0_u8][..], "has too many rows or none for a value"),
+        (&[0xff, 0xff, 0x7f, 0], "has too many rows or none for a value"),
+        (&[1, 9], "has rows that there are not"),
+        (&[2, 0, 0], "has rows that there are not"),
+        (&[1, 0xff, 0xff, 0xff, 0xff, 0x0f], "has rows that there are not"),
+    ] {
+        assert_eq!(lists::rows_in(rows, 1, 1), Err(fault), "{rows:?}");
+    }
+    assert_eq!(lists::rows_in(&[1, 0], 1, 1), Ok(vec![[0].into_iter().collect()]));
 }
 
 #[test]
