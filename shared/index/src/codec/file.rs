@@ -7,8 +7,9 @@ use zstd::bulk::{Compressor, Decompressor};
 use crate::codec::header::{Column, Header, LENGTH, Part};
 use crate::codec::{DamagedFile, Fault};
 
-/// Zstandard's own default: a lower level saves little time, and a higher one few bytes.
-const LEVEL: i32 = 3;
+/// Of a million contacts, level 3 makes as many bytes in half as much time again, and level 6 one in a hundred fewer in three
+/// times the time.
+const LEVEL: i32 = 1;
 
 /// A file to which columns are added.
 pub(super) struct Writer {
