@@ -115,12 +115,12 @@ impl World {
     /// # Errors
     /// When the table is not reached.
     pub async fn items(&self, sort: &str) -> Result<usize> {
-        let tenant = format!("T#{}#", self.stack.tenant());
+        let tenant = self.stack.tenant().to_string();
         let text = |item: &Item, name: &str| item[name].as_s().cloned().unwrap_or_default();
         let all = self.table().await?;
         Ok(all
             .iter()
-            .filter(|item| text(item, "PK").starts_with(&tenant) && text(item, "SK").starts_with(sort))
+            .filter(|item| text(item, "PK").split('#').nth(1) == Some(&tenant) && text(item, "SK").starts_with(sort))
             .count())
     }
 

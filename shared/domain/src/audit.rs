@@ -43,6 +43,12 @@ vocabulary! {
         TagUpdated = "tag.updated",
         /// A tag was removed, from the contacts that had it too.
         TagDeleted = "tag.deleted",
+        /// A search was saved.
+        SearchCreated = "search.created",
+        /// A saved search was changed.
+        SearchUpdated = "search.updated",
+        /// A saved search was removed.
+        SearchDeleted = "search.deleted",
         /// A contact was made.
         ContactCreated = "contact.created",
         /// A contact was changed.

@@ -14,6 +14,7 @@ pub mod merge;
 pub mod order;
 pub mod patch;
 pub mod purge;
+pub mod search;
 pub mod target;
 pub mod type_removal;
 pub mod walk;

@@ -126,6 +126,8 @@ ids! {
     AuditId,
     /// A file of the contact index.
     SegmentId,
+    /// A search that is kept under a name.
+    SearchId,
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Names that no two things of a kind have in a tenant: groups, types, tags.
+//! Names that no two things of a kind have in a tenant: groups, types, tags, saved searches.
 
 use std::collections::BTreeMap;
 use std::fmt;

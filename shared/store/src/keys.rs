@@ -184,8 +184,8 @@ impl Key {
         Self::new(format!("ATTEMPT#{tenant}#{attempt}"), "ATTEMPT")
     }
 
-    /// What the contact index does not have yet. Neither this nor the next begins with `T#`: they follow from contacts, and
-    /// nobody is to be woken for them.
+    /// What the contact index does not have yet. Neither this nor the manifest begins with `T#`: they follow from contacts,
+    /// and nobody is to be woken for them.
     pub(crate) fn mark(tenant: TenantId, name: &str) -> Self {
         Self::new(marks_partition(tenant), name)
     }

@@ -27,6 +27,7 @@ mod marks;
 mod messages;
 mod named;
 mod projection;
+mod searches;
 mod settings;
 pub mod stream;
 mod suppressions;
@@ -37,6 +38,7 @@ mod tenants;
 mod timelines;
 
 use aws_config::SdkConfig;
+use domain::contact::search::SavedSearch;
 use domain::contact_type::ContactType;
 use domain::group::Group;
 use domain::id::TenantId;
@@ -187,6 +189,11 @@ impl TenantStore {
 
     /// Types of contacts.
     pub fn contact_types(&self) -> Named<ContactType> {
+        Named::new(self.table.clone(), self.tenant)
+    }
+
+    /// Searches that are kept under a name.
+    pub fn searches(&self) -> Named<SavedSearch> {
         Named::new(self.table.clone(), self.tenant)
     }
 

@@ -1,4 +1,4 @@
-//! Things that a tenant names: groups, types, tags. Each has a guard under its name, so that no two of a kind have one
+//! Things that a tenant names: groups, types, tags, saved searches. Each has a guard under its name, so that no two of a kind have one
 //! name, and counts towards the most that a tenant may have.
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -206,7 +206,7 @@ impl<T: NamedThing> Named<T> {
     }
 
     pub(crate) fn full() -> Error {
-        Error::conflict(format!("there are {} {}s already; delete some", T::MOST, T::WHAT))
+        Error::conflict(format!("{} is the most there can be: delete a {} first", T::MOST, T::WHAT))
     }
 
     pub(crate) fn claim(&self, thing: &T) -> Result<Write> {

@@ -92,6 +92,7 @@ pub(crate) fn marks_partition(tenant: TenantId) -> String {
     format!("MARKS#{tenant}")
 }
 
+/// Does not begin with `T#`: what the projector puts there must not wake it again.
 pub(crate) fn tag_counts_partition(tenant: TenantId) -> String {
-    format!("T#{tenant}#TAGTALLY")
+    format!("TAGTALLY#{tenant}")
 }

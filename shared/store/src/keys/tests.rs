@@ -2,14 +2,16 @@
 
 use super::*;
 use domain::Timestamp;
-use domain::id::Id;
+use domain::id::{Id, SearchId};
 
 #[test]
-fn marks_and_manifests_wake_nobody_and_are_a_tenants_own() {
+fn what_follows_from_contacts_wakes_nobody_and_is_a_tenants_own() {
     let [one, other] = [b"1", b"2"].map(|name| TenantId::derived(Timestamp::default(), &[name]));
-    for (key, others) in
-        [(Key::mark(one, "c#1.1"), Key::mark(other, "c#1.1")), (Key::manifest(one), Key::manifest(other))]
-    {
+    let keys = |tenant| {
+        let counts = [Key::tag_base(tenant), Key::tag_piece(tenant, 3), Key::tag_delta(tenant, "100#0")];
+        [Key::mark(tenant, "c#1.1"), Key::manifest(tenant)].into_iter().chain(counts)
+    };
+    for (key, others) in keys(one).zip(keys(other)) {
         assert!(!key.pk.starts_with("T#") && key.pk.ends_with(&format!("#{one}")), "{key:?}");
         assert!(key.pk != others.pk && kind(&key.pk, &key.sk).is_none());
     }
@@ -50,11 +52,9 @@ fn every_tenants_key_begins_with_the_tenant() {
         Key::name_guard(tenant, "GROUPS", &Name::parse("VIP").unwrap()),
         Key::named_gone(tenant, "GROUPS", GroupId::derived(now, &[])),
         Key::named_total(tenant, "GROUPS"),
+        Key::named(tenant, "SEARCHES", "SEARCH#", SearchId::derived(now, &[])),
         Key::merge_kept(tenant, contact, job, 0),
         Key::merge_moved(tenant, contact, job, Uuid::nil()),
-        Key::tag_base(tenant),
-        Key::tag_piece(tenant, 3),
-        Key::tag_delta(tenant, "100#0"),
     ];
     for key in &keys {
         assert!(key.pk.starts_with(&format!("T#{tenant}#")), "{key:?}");

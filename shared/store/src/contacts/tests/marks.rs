@@ -47,7 +47,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     ];
     let how = (prop::bool::weighted(0.7), prop::bool::weighted(0.3));
     let step = |event, number, (marking, crossed)| Step { event, number, marking, crossed };
-    let made = [how.clone(), how.clone(), how.clone()];
+    let made = [how, how, how];
     let made =
         made.prop_map(move |how| (0..).zip(how).map(|(number, how)| step(Made, number, how)).collect::<Vec<_>>());
     let more = (event, 0..3_u8, how).prop_map(move |(event, number, how)| step(event, number, how));
