@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use domain::contact::order::SortField;
 
+use crate::lists::Lists;
 use crate::order::names::NameRanks;
 use crate::order::rows::Permutation;
 use crate::query::vocabulary::Vocabulary;
@@ -16,6 +17,8 @@ pub(crate) struct Derived {
     pub(crate) last_names: Lazy<Vocabulary>,
     pub(crate) companies: Lazy<Vocabulary>,
     pub(crate) names: Lazy<NameRanks>,
+    /// The tags of each row.
+    pub(crate) tags: Lazy<Lists>,
     /// One for each of [`SortField::ALL`].
     orders: [Lazy<Permutation>; 4],
 }
@@ -24,6 +27,15 @@ impl Derived {
     /// All rows in the order of a field.
     pub(crate) fn order(&self, by: SortField) -> &Lazy<Permutation> {
         &self.orders[by as usize]
+    }
+
+    /// Bytes of memory that what was computed so far takes.
+    pub(crate) fn size(&self) -> usize {
+        let vocabularies = [&self.first_names, &self.last_names, &self.companies];
+        vocabularies.iter().map(|words| words.size(Vocabulary::size)).sum::<usize>()
+            + self.orders.iter().map(|order| order.size(Permutation::size)).sum::<usize>()
+            + self.names.size(NameRanks::size)
+            + self.tags.size(Lists::size)
     }
 }
 
@@ -35,6 +47,10 @@ impl<T> Lazy<T> {
     /// What was computed, now or before.
     pub(crate) fn get(&self, compute: impl FnOnce() -> T) -> &T {
         self.0.get_or_init(compute)
+    }
+
+    fn size(&self, size: impl Fn(&T) -> usize) -> usize {
+        self.0.get().map_or(0, size)
     }
 }
 

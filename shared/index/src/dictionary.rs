@@ -59,12 +59,16 @@ impl Dictionary {
 
     /// The text of a code; nothing's is empty.
     pub(crate) fn text(&self, code: u32) -> &str {
+        std::str::from_utf8(self.text_bytes(code)).unwrap_or_default()
+    }
+
+    /// The same, cheaper.
+    pub(crate) fn text_bytes(&self, code: u32) -> &[u8] {
         match code.checked_sub(1) {
             Some(at) if (at as usize) < self.len() => {
-                let (start, end) = (self.starts[at as usize] as usize, self.starts[at as usize + 1] as usize - 1);
-                std::str::from_utf8(&self.bytes[start..end]).unwrap_or_default()
+                &self.bytes[self.starts[at as usize] as usize..self.starts[at as usize + 1] as usize - 1]
             }
-            _ => "",
+            _ => &[],
         }
     }
 
@@ -79,7 +83,7 @@ impl Dictionary {
         while low < high {
             let middle = usize::midpoint(low, high);
             let code = u32::try_from(middle).unwrap_or(u32::MAX);
-            match self.text(code).cmp(text) {
+            match self.text_bytes(code).cmp(text.as_bytes()) {
                 Ordering::Less => low = middle + 1,
                 Ordering::Greater => high = middle,
                 Ordering::Equal => return Ok(code),
@@ -91,8 +95,12 @@ impl Dictionary {
     /// The same for a text whose code, or place, is `from` or behind it: cheap if it is near.
     pub(crate) fn find_from(&self, from: u32, text: &str) -> Result<u32, u32> {
         let code = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-        let place = code(gallop(from as usize, self.codes(), |at| self.text(code(at)) < text));
-        if (place as usize) < self.codes() && self.text(place) == text { Ok(place) } else { Err(place) }
+        let place = code(gallop(from as usize, self.codes(), |at| self.text_bytes(code(at)) < text.as_bytes()));
+        if (place as usize) < self.codes() && self.text_bytes(place) == text.as_bytes() {
+            Ok(place)
+        } else {
+            Err(place)
+        }
     }
 
     /// All texts, each with an [`END`] behind it.

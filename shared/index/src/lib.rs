@@ -10,6 +10,7 @@ mod derived;
 mod dictionary;
 mod fold;
 mod gallop;
+mod lists;
 mod order;
 mod postings;
 mod query;

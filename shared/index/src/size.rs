@@ -16,7 +16,7 @@ const CONTAINER: usize = 40;
 const FIRST_CONTAINERS: usize = 4;
 
 impl Segment {
-    /// How many bytes of memory it takes, as far as that can be told.
+    /// How many bytes of memory it takes, as far as that can be told. It grows as queries compute what they need.
     pub fn size(&self) -> usize {
         let bits = [&self.contacts, &self.active, &self.do_not_contact];
         let bytes = [&self.lifecycle_stages, &self.lead_stages, &self.opt_in, &self.mailboxes.bytes];
@@ -36,6 +36,7 @@ impl Segment {
             + of_postings(&self.tags)
             + of_postings(&self.groups)
             + of_postings(&self.types)
+            + self.derived.size()
     }
 }
 

@@ -14,7 +14,7 @@ impl Snapshot {
     pub fn growth(&self, criteria: &Criteria) -> BTreeMap<(i32, u32), u64> {
         let mut growth = Growth::default();
         for found in &self.find(criteria) {
-            found.rows.ones().for_each(|row| growth.add(found.segment.created[row]));
+            found.rows.each_of(&found.segment.created, |at| growth.add(at));
         }
         growth.months.into_iter().map(|month| (month.name, month.count)).collect()
     }

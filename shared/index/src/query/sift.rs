@@ -1,7 +1,5 @@
 //! Sifting rows: of those that are left, the ones that stay.
 
-use roaring::RoaringBitmap;
-
 use crate::bits::Bits;
 
 /// With so few rows left of 64, each is looked at alone.
@@ -27,10 +25,19 @@ impl Bits {
         })
     }
 
-    /// The same rows, to be compared with postings.
-    pub(crate) fn to_roaring(&self) -> RoaringBitmap {
-        let bytes: Vec<u8> = self.words().iter().flat_map(|word| word.to_le_bytes()).collect();
-        RoaringBitmap::from_lsb0_bytes(0, &bytes)
+    /// Calls `with` for what is in the column, row by row.
+    pub(crate) fn each_of<T: Copy>(&self, column: &[T], mut with: impl FnMut(T)) {
+        for (&word, values) in self.words().iter().zip(column.chunks(64)) {
+            if word == u64::MAX {
+                values.iter().for_each(|value| with(*value));
+            } else {
+                let mut rest = word;
+                while rest != 0 {
+                    with(values[rest.trailing_zeros() as usize]);
+                    rest &= rest - 1;
+                }
+            }
+        }
     }
 
     /// How many are set in both.
@@ -46,7 +53,7 @@ impl Bits {
     /// Keeps the rows of which the test holds.
     pub(crate) fn keep(&mut self, test: impl Fn(usize) -> bool) {
         for (at, word) in self.words_mut().iter_mut().enumerate() {
-            *word = each_of(*word, |bit| test(at * 64 + bit));
+            *word = those_of(*word, |bit| test(at * 64 + bit));
         }
     }
 
@@ -54,7 +61,7 @@ impl Bits {
     pub(crate) fn keep_by<T: Copy>(&mut self, column: &[T], test: impl Fn(T) -> bool) {
         for (word, values) in self.words_mut().iter_mut().zip(column.chunks(64)) {
             *word = if word.count_ones() <= FEW {
-                each_of(*word, |bit| test(values[bit]))
+                those_of(*word, |bit| test(values[bit]))
             } else {
                 *word & all_of(values, &test)
             };
@@ -62,7 +69,7 @@ impl Bits {
     }
 }
 
-fn each_of(word: u64, test: impl Fn(usize) -> bool) -> u64 {
+fn those_of(word: u64, test: impl Fn(usize) -> bool) -> u64 {
     let (mut rest, mut kept) = (word, 0);
     while rest != 0 {
         let bit = rest.trailing_zeros();

@@ -45,7 +45,7 @@ impl Coded {
     pub(crate) fn keep_holding(&self, rows: &mut Bits, needle: &str) {
         let needle = Finder::new(needle);
         if rows.count() * 16 < self.dictionary.len() {
-            return rows.keep(|row| needle.find(self.dictionary.text(self.codes[row]).as_bytes()).is_some());
+            return rows.keep(|row| needle.find(self.dictionary.text_bytes(self.codes[row])).is_some());
         }
         let mut codes = Bits::new(self.dictionary.codes());
         self.dictionary.add_holding(&needle, &mut codes);

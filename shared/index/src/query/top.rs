@@ -7,8 +7,11 @@ use domain::contact::criteria::Criteria;
 use domain::id::ContactId;
 
 use super::Found;
-use crate::dictionary::{Dictionary, NOTHING};
+use crate::bits::Bits;
+use crate::dictionary::Dictionary;
+use crate::lists::Lists;
 use crate::order::keys::contact_id;
+use crate::segment::Segment;
 use crate::snapshot::Snapshot;
 
 /// An employer of contacts.
@@ -27,14 +30,15 @@ impl Snapshot {
     pub fn tags(&self, criteria: &Criteria) -> Vec<(String, u64)> {
         let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
         for found in &self.find(criteria) {
-            let rows = found.rows.to_roaring();
-            let tags = &found.segment.tags;
-            for (tag, tagged) in tags.keys.iter().zip(&tags.rows) {
-                *counts.entry(tag).or_default() += tagged.intersection_len(&rows);
+            let Segment { tags, derived, .. } = found.segment;
+            let of_rows = derived.tags.get(|| Lists::of(tags, found.segment.rows()));
+            let mut found_here = vec![0; tags.keys.len()];
+            found.rows.ones().for_each(|row| of_rows.of_row(row).iter().for_each(|tag| found_here[*tag as usize] += 1));
+            for (tag, count) in tags.keys.iter().zip(found_here).filter(|(_, count)| *count > 0) {
+                *counts.entry(tag).or_default() += count;
             }
         }
-        let counts = counts.into_iter().filter(|(_, count)| *count > 0);
-        counts.map(|(tag, count)| (tag.to_owned(), count)).collect()
+        counts.into_iter().map(|(tag, count)| (tag.to_owned(), count)).collect()
     }
 
     /// The `most` tags that most of them have, the most frequent first, equal ones in the order of the tags.
@@ -52,16 +56,13 @@ impl Snapshot {
         let Some((largest, others)) = found.split_first() else { return Vec::new() };
         let names = &largest.segment.companies.dictionary;
         let mut known = largest.companies();
-        let mut unknown: HashMap<&str, Staff> = HashMap::new();
-        for other in others {
-            other.add_companies(names, &mut known, &mut unknown);
-        }
-        let known = (0..).zip(&known).skip(1).filter(|(_, staff)| staff.count > 0);
-        let known = best(known.map(|(code, staff)| (Reverse(staff.count), code, staff)).collect(), most);
-        let known = known.into_iter().map(|(_, code, staff)| (names.text(code), staff));
-        let all = known.chain(unknown.iter().map(|(name, staff)| (*name, staff)));
-        let all = all.map(|(name, staff)| (Reverse(staff.count), name, staff));
-        best(all.collect(), most).into_iter().map(|(_, name, staff)| staff.of(name)).collect()
+        let mut unknown: HashMap<&str, u64> = HashMap::new();
+        others.iter().for_each(|other| other.add_companies(names, &mut known, &mut unknown));
+        let known = (0..).zip(known).skip(1).filter(|(_, count)| *count > 0);
+        let known = best(known.map(|(code, count)| (Reverse(count), code)).collect(), most);
+        let known = known.into_iter().map(|(count, code)| (count, names.text(code)));
+        let all = known.chain(unknown.into_iter().map(|(name, count)| (Reverse(count), name)));
+        with_examples(&best(all.collect(), most), &found)
     }
 }
 
@@ -75,61 +76,63 @@ fn best<T: Ord>(mut all: Vec<T>, most: usize) -> Vec<T> {
     all
 }
 
-/// The contacts of a company.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Staff {
-    count: u64,
-    least: u128,
-}
-
-impl Staff {
-    const NOBODY: Self = Self { count: 0, least: u128::MAX };
-
-    fn add(&mut self, other: Self) {
-        self.count += other.count;
-        self.least = self.least.min(other.least);
+/// The companies, each with the least id of those who were found and belong to it.
+fn with_examples(companies: &[(Reverse<u64>, &str)], found: &[Found<'_>]) -> Vec<TopCompany> {
+    let mut examples = vec![u128::MAX; companies.len()];
+    for found in found {
+        found.add_examples(companies, &mut examples);
     }
-
-    fn of(self, name: &str) -> TopCompany {
-        TopCompany { folded: name.to_owned(), contacts: self.count, example: contact_id(self.least) }
-    }
+    let companies = companies.iter().zip(examples).map(|((Reverse(contacts), name), example)| TopCompany {
+        folded: (*name).to_owned(),
+        contacts: *contacts,
+        example: contact_id(example),
+    });
+    companies.collect()
 }
 
 impl Found<'_> {
-    /// Who belongs to the company of each code.
-    fn companies(&self) -> Vec<Staff> {
+    /// How many belong to the company of each code.
+    fn companies(&self) -> Vec<u64> {
         let companies = &self.segment.companies;
-        let mut staff = vec![(0_u32, 0_u32); companies.dictionary.codes()];
-        for row in self.rows.ones() {
-            let (count, first) = &mut staff[companies.codes[row] as usize];
-            // Rows are in the order of the ids.
-            if *count == 0 {
-                *first = u32::try_from(row).unwrap_or(u32::MAX);
-            }
-            *count += 1;
-        }
-        let ids = &self.segment.ids;
-        let staff = staff.into_iter().map(|(count, first)| match count {
-            0 => Staff::NOBODY,
-            count => Staff { count: count.into(), least: ids[first as usize] },
-        });
-        staff.collect()
+        let mut counts = vec![0; companies.dictionary.codes()];
+        self.rows.each_of(&companies.codes, |code| counts[code as usize] += 1);
+        counts
     }
 
-    /// Adds who belongs to each company, to what is known of the companies in `names`, or to the others.
-    fn add_companies<'b>(&'b self, names: &Dictionary, known: &mut [Staff], unknown: &mut HashMap<&'b str, Staff>) {
+    /// Adds how many belong to each company, to what is known of the companies in `names`, or to the others.
+    fn add_companies<'b>(&'b self, names: &Dictionary, known: &mut [u64], unknown: &mut HashMap<&'b str, u64>) {
         let mut at = 1;
-        for (code, staff) in (0..).zip(self.companies()).skip(NOTHING as usize + 1) {
-            if staff.count == 0 {
-                continue;
-            }
+        for (code, count) in (0..).zip(self.companies()).skip(1).filter(|(_, count)| *count > 0) {
             let name = self.segment.companies.dictionary.text(code);
             let place = names.find_from(at, name);
             match place {
-                Ok(place) => known[place as usize].add(staff),
-                Err(_) => unknown.entry(name).or_insert(Staff::NOBODY).add(staff),
+                Ok(place) => known[place as usize] += count,
+                Err(_) => *unknown.entry(name).or_default() += count,
             }
             at = place.unwrap_or_else(|place| place);
+        }
+    }
+
+    /// Looks for the least id of each company.
+    fn add_examples(&self, companies: &[(Reverse<u64>, &str)], examples: &mut [u128]) {
+        let Segment { companies: column, ids, .. } = self.segment;
+        let codes = companies.iter().enumerate();
+        let codes = codes.filter_map(|(at, (_, name))| Some((column.dictionary.find(name).ok()?, at)));
+        let codes: HashMap<u32, usize> = codes.collect();
+        let mut wanted = Bits::new(column.dictionary.codes());
+        codes.keys().for_each(|code| wanted.set(*code as usize));
+        // Rows are in the order of the ids: the first of each company is the one.
+        for row in self.rows.ones() {
+            let code = column.codes[row];
+            if wanted.get(code as usize) {
+                wanted.clear(code as usize);
+                if let Some(example) = codes.get(&code).and_then(|at| examples.get_mut(*at)) {
+                    *example = ids[row].min(*example);
+                }
+                if !wanted.any() {
+                    break;
+                }
+            }
         }
     }
 }

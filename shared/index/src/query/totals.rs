@@ -82,27 +82,29 @@ impl Totals {
         self.lifecycle_stages.iter_mut().zip(&stages[1..]).for_each(|(sum, count)| *sum += count);
         let statuses: [u64; OptInStatus::ALL.len()] = histogram(&found.rows, &segment.opt_in);
         self.opt_in.iter_mut().zip(&statuses).for_each(|(sum, count)| *sum += count);
-        for score in found.rows.ones().map(|row| segment.scores[row]).filter(|score| !score.is_nan()) {
-            self.scored += 1;
-            self.scores += score;
-        }
+        found.rows.each_of(&segment.scores, |score| {
+            if !score.is_nan() {
+                self.scored += 1;
+                self.scores += score;
+            }
+        });
     }
 }
 
 /// How many of the rows have each number; greater ones are passed over.
 fn histogram<const N: usize>(rows: &Bits, column: &[u8]) -> [u64; N] {
     let mut counts = [0; N];
-    for row in rows.ones() {
-        if let Some(count) = counts.get_mut(usize::from(column[row])) {
+    rows.each_of(column, |number| {
+        if let Some(count) = counts.get_mut(usize::from(number)) {
             *count += 1;
         }
-    }
+    });
     counts
 }
 
 impl Bookings {
     fn add(&mut self, found: &Found<'_>) {
-        for bookings in found.rows.ones().map(|row| found.segment.bookings[row]) {
+        found.rows.each_of(&found.segment.bookings, |bookings| {
             let class = match bookings {
                 0 => 0,
                 1 => 1,
@@ -114,7 +116,7 @@ impl Bookings {
             self.by_number[class] += 1;
             self.contacts += u64::from(bookings > 0);
             self.total += u64::from(bookings);
-        }
+        });
     }
 }
 
@@ -122,7 +124,7 @@ impl HeardOf {
     fn add(&mut self, found: &Found<'_>, now: Timestamp) {
         let [week, month, quarter] =
             [7, 30, 90].map(|days| now.timestamp_millis() - TimeDelta::days(days).num_milliseconds());
-        for at in found.rows.ones().map(|row| found.segment.last_activity[row]) {
+        found.rows.each_of(&found.segment.last_activity, |at| {
             let count = match at {
                 at if at >= week => &mut self.last_7_days,
                 at if at >= month => &mut self.last_30_days,
@@ -131,6 +133,6 @@ impl HeardOf {
                 _ => &mut self.earlier,
             };
             *count += 1;
-        }
+        });
     }
 }

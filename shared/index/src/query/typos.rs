@@ -16,10 +16,11 @@ pub(crate) enum Verdict {
 pub(crate) struct Errors {
     wanted: Vec<char>,
     allowed: usize,
+    /// One more than is allowed, which stands for all that is more.
+    too_many: u8,
     /// The other word's letters, as far as they were looked at.
     letters: Vec<char>,
-    /// After so many letters of the other word, the distances from each beginning of the wanted one; what is more than
-    /// allowed is one more.
+    /// After so many letters of the other word, the distances from each beginning of the wanted one.
     rows: Vec<Vec<u8>>,
     /// After so many letters of the other word it was clear.
     settled: Option<(usize, Verdict)>,
@@ -29,12 +30,12 @@ impl Errors {
     /// For a word that may have errors.
     pub(crate) fn of(word: &str) -> Option<Self> {
         let (wanted, allowed) = (word.chars().collect::<Vec<_>>(), Words::errors_allowed(word));
-        let most = u8::try_from(allowed).ok().filter(|allowed| *allowed > 0)?;
-        let mut rows = vec![vec![most + 1; wanted.len() + 1]; wanted.len() + allowed + 1];
-        for (distance, cell) in (0..=most).zip(&mut rows[0]) {
+        let too_many = u8::try_from(allowed).ok().filter(|allowed| *allowed > 0)? + 1;
+        let mut rows = vec![vec![too_many; wanted.len() + 1]; wanted.len() + allowed + 1];
+        for (distance, cell) in (0..too_many).zip(&mut rows[0]) {
             *cell = distance;
         }
-        Some(Self { wanted, allowed, letters: Vec::new(), rows, settled: None })
+        Some(Self { wanted, allowed, too_many, letters: Vec::new(), rows, settled: None })
     }
 
     /// The verdict on a word that begins with so many letters like the last one that was judged, if they settle it.
@@ -47,7 +48,7 @@ impl Errors {
         self.letters.truncate(shared);
         for letter in word.chars().skip(shared) {
             self.letters.push(letter);
-            if let Some(verdict) = self.row(letter) {
+            if let Some(verdict) = self.settle() {
                 self.settled = Some((self.letters.len(), verdict));
                 return verdict;
             }
@@ -57,35 +58,37 @@ impl Errors {
     }
 
     /// Fills the row behind the last letter, and tells what it settles.
-    fn row(&mut self, letter: char) -> Option<Verdict> {
+    fn settle(&mut self) -> Option<Verdict> {
         let (at, length) = (self.letters.len(), self.wanted.len());
-        let (low, high) = (at.saturating_sub(self.allowed), length.min(at + self.allowed));
-        let (before, from_here) = self.rows.split_at_mut_checked(at)?;
-        let Some(row) = from_here.first_mut() else { return Some(Verdict::Unlike) };
-        let last = &before[at - 1];
-        let swapped = (at > 1).then(|| (&before[at - 2], self.letters[at - 2]));
-        let most = u8::try_from(self.allowed).unwrap_or_default();
-        let mut least = most + 1;
-        for to in low..=high {
-            let mut distance = last[to] + 1;
-            if to > 0 {
-                let other = u8::from(self.wanted[to - 1] != letter);
-                distance = distance.min(row[to - 1] + 1).min(last[to - 1] + other);
-            }
-            if let Some((row, before)) = swapped
-                && to > 1
-                && self.wanted[to - 2] == letter
-                && self.wanted[to - 1] == before
-            {
-                distance = distance.min(row[to - 2] + 1);
-            }
-            row[to] = distance.min(most + 1);
+        let Some(mut row) = self.rows.get_mut(at).map(std::mem::take) else { return Some(Verdict::Unlike) };
+        // Farther from the diagonal all is more than allowed.
+        let near = at.saturating_sub(self.allowed)..=length.min(at + self.allowed);
+        let mut least = self.too_many;
+        for to in near {
+            row[to] = self.distance(&row, at, to).min(self.too_many);
             least = least.min(row[to]);
         }
-        match row[length] {
-            distance if distance <= most => Some(Verdict::Like),
-            _ => (least > most).then_some(Verdict::Unlike),
+        let whole = row[length];
+        self.rows[at] = row;
+        match (whole < self.too_many, least < self.too_many) {
+            (true, _) => Some(Verdict::Like),
+            (false, true) => None,
+            (false, false) => Some(Verdict::Unlike),
         }
+    }
+
+    /// The distance of the first `at` letters, at least one, from the first `to` that are wanted; `row` is its row so far.
+    fn distance(&self, row: &[u8], at: usize, to: usize) -> u8 {
+        let (last, letter) = (&self.rows[at - 1], self.letters[at - 1]);
+        let mut distance = last[to] + 1;
+        if to > 0 {
+            let other = u8::from(self.wanted[to - 1] != letter);
+            distance = distance.min(row[to - 1] + 1).min(last[to - 1] + other);
+        }
+        if at > 1 && to > 1 && self.wanted[to - 2] == letter && self.wanted[to - 1] == self.letters[at - 2] {
+            distance = distance.min(self.rows[at - 2][to - 2] + 1);
+        }
+        distance
     }
 }
 

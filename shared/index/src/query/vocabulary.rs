@@ -64,6 +64,12 @@ impl Vocabulary {
         }
     }
 
+    /// Bytes of memory that it takes.
+    pub(crate) fn size(&self) -> usize {
+        let numbers = self.starts.capacity() + self.codes.capacity() + self.code_starts.capacity();
+        self.words.capacity() + self.shared.capacity() + numbers * 4
+    }
+
     fn word(&self, at: usize) -> &str {
         &self.words[self.starts[at] as usize..self.starts[at + 1] as usize]
     }
