@@ -19,8 +19,8 @@ use edge::{Answer, Body, ContactWriter, FoundOrMade, Fresh};
 use runtime::clock::random;
 use store::{BookingWrite, ContactChange, ContactWrite, KnownBooking, TenantStore};
 
+use crate::booking_wire::{BookingOut, ReportedOut};
 use crate::http::Contacts;
-use crate::wire::{BookingOut, ReportedOut};
 
 /// How often a report is tried again that was overtaken.
 const TRIES: u32 = 12;

@@ -17,8 +17,8 @@ use store::{Found, TenantStore};
 
 use crate::http::Contacts;
 use crate::purge::{Parting, remove};
-use crate::wire::ContactOut;
 use crate::{contact_type, rewrite};
+use edge::ContactOut;
 
 /// How often a change is tried again that was overtaken by another one.
 const TRIES: u32 = 8;

@@ -13,7 +13,7 @@ use store::{Holding, HoldingPlace, TenantStore};
 
 use crate::contact::load;
 use crate::http::Contacts;
-use crate::wire::ContactOut;
+use edge::ContactOut;
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

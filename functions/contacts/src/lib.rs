@@ -2,7 +2,9 @@
 //! this is.
 
 mod booking;
+mod booking_wire;
 mod bulk;
+mod bulk_job;
 mod contact;
 mod contact_type;
 mod data;
@@ -24,7 +26,6 @@ mod tag_wire;
 mod type_removal;
 mod unmerge;
 mod walk;
-mod wire;
 mod work;
 
 use runtime::{Handler, Platform, StartError};

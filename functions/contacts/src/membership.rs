@@ -11,7 +11,7 @@ use store::TenantStore;
 
 use crate::contact;
 use crate::http::Contacts;
-use crate::wire::ContactOut;
+use edge::ContactOut;
 
 pub(crate) async fn add(
     State(contacts): State<Contacts>,

@@ -19,7 +19,7 @@ use store::{Found, GROUPS_AT_ONCE, Merging, TenantStore};
 
 use crate::contact::moved;
 use crate::http::Contacts;
-use crate::wire::ContactOut;
+use edge::ContactOut;
 
 /// How often a merge, or its undoing, is tried again that was overtaken by a change.
 pub(crate) const TRIES: usize = 8;
@@ -163,7 +163,7 @@ pub(crate) fn changing() -> Error {
 
 async fn read(store: &TenantStore, caller: &Caller, wanted: &MergeIn) -> Result<(Contact, Vec<Contact>)> {
     let ids: Vec<ContactId> = wanted.ids().collect();
-    let mut found = store.contacts().find_many(&ids).await?;
+    let mut found = store.contacts().find_many(&ids, true).await?;
     let mut all = Vec::with_capacity(ids.len());
     for id in ids {
         let contact = match found.remove(&id) {

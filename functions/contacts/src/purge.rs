@@ -6,6 +6,7 @@ use domain::audit::{Action, AuditEntry};
 use domain::contact::Contact;
 use domain::contact::job::{ContactJob, Work};
 use domain::contact::purge::Purge;
+use domain::contact::upkeep::IndexWork;
 use domain::erasure::AddressHash;
 use domain::id::{ContactId, GroupId, JobId, TenantId};
 use domain::{Error, Result};
@@ -140,6 +141,10 @@ pub(crate) async fn step(worker: &Worker, store: &TenantStore, purge: &Purge) ->
         store.imports().forget(&purge.traces).await?;
     }
     if purge.waits {
+        if purge.erases {
+            // What is known of an erased person stands in files of the index until they are written anew.
+            worker.catalog.ask(store.tenant(), IndexWork::Rewrite).await?;
+        }
         return Ok(Step::Finish(Work::Purge(Purge { traces: Vec::new(), aliases: Vec::new(), ..purge.clone() })));
     }
     Ok(Step::Go(Work::Purge(Purge { waits: true, ..purge.clone() })))

@@ -19,7 +19,7 @@ use store::{Found, GROUPS_AT_ONCE, TenantStore, Unmerging};
 use crate::http::Contacts;
 use crate::merge::{TRIES, changing, find};
 use crate::merging::finish_groups;
-use crate::wire::ContactOut;
+use edge::ContactOut;
 
 /// A merge that was undone.
 #[derive(Debug, Serialize, JsonSchema)]

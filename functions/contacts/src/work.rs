@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lambda_events::event::sqs::SqsEvent;
+use catalog::{Catalog, Reader};
 use domain::contact::job::{ContactJob, ContactTask, Work};
 use domain::{Error, Result};
 use runtime::batch::each_message;
@@ -12,10 +13,13 @@ use runtime::{Clock, Handler, Platform, Queue, StartError};
 use store::{Store, TenantStore};
 use tokio::time::Instant;
 
-use crate::{bulk, duplicates, group_removal, merging, purge, retag, type_removal};
+use crate::{bulk_job, duplicates, group_removal, merging, purge, retag, type_removal};
 
 /// How long a worker goes on with a job before it hands it over to the next: well within the function's time-out.
 const TURN: Duration = Duration::from_secs(60);
+
+/// The bytes of indexes that are held in memory.
+const INDEXES: usize = 400 << 20;
 
 /// How often a worker is overtaken before it leaves a job to whoever works on it.
 const OVERTAKEN: u32 = 3;
@@ -24,6 +28,8 @@ const OVERTAKEN: u32 = 3;
 pub(crate) struct Worker {
     pub(crate) store: Store,
     pub(crate) queue: Queue<ContactTask>,
+    pub(crate) catalog: Catalog,
+    pub(crate) reader: Reader,
     pub(crate) clock: Clock,
 }
 
@@ -46,8 +52,12 @@ pub(crate) enum Step {
 /// # Errors
 /// When a setting is missing.
 pub(crate) fn handler(platform: &Platform) -> Result<Handler, StartError> {
+    let store = Store::new(&platform.aws, platform.environment.required("TABLE_NAME")?);
+    let catalog = Catalog::new(platform, store.clone())?;
     let worker = Arc::new(Worker {
-        store: Store::new(&platform.aws, platform.environment.required("TABLE_NAME")?),
+        store,
+        reader: Reader::new(catalog.clone(), INDEXES),
+        catalog,
         queue: Queue::new(&platform.aws, platform.environment.required("CONTACT_QUEUE_URL")?),
         clock: platform.clock.clone(),
     });
@@ -98,7 +108,7 @@ impl Worker {
             Work::Purge(purge) => purge::step(self, store, purge).await,
             Work::Merge(merge) => merging::step(self, store, job, merge).await,
             Work::Duplicates => duplicates::step(self, store, job).await,
-            Work::Bulk(bulk) => bulk::step(self, store, job, bulk).await,
+            Work::Bulk(bulk) => bulk_job::step(self, store, job, bulk).await,
             Work::GroupRemoval(removal) => group_removal::step(self, store, job, removal).await,
             Work::TypeRemoval(removal) => type_removal::step(self, store, job, removal).await,
             Work::Retag(retag) => retag::step(self, store, job, retag).await,

@@ -6,9 +6,11 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
+use catalog::Catalog;
 use domain::access::Actor;
 use domain::audit::{Action, AuditEntry};
 use domain::contact::draft::{Rules, too_many_fields};
+use domain::contact::indexed::Indexed;
 use domain::contact::{Contact, Profile};
 use domain::email::EmailAddress;
 use domain::erasure::AddressHash;
@@ -17,7 +19,7 @@ use domain::id::{ContactId, JobId, TenantId};
 use domain::import::{CellFault, DuplicatePolicy, Mapping, RowOutcome, contact_of_row};
 use domain::job::{ImportChunk, ImportJob};
 use domain::{Error, Result};
-use store::{ChunkReport, Commit, Committed, ContactChange, RowReport, RowWrite, TenantStore};
+use store::{ChunkReport, Commit, Committed, ContactChange, Found, RowReport, RowWrite, TenantStore};
 
 use crate::Imports;
 use crate::split::REPLACED;
@@ -29,7 +31,7 @@ const TRIES: u32 = 10;
 const MAX_BYTES: usize = 1_000_000;
 
 /// Gives every row of a chunk its outcome, and adds them to the job's sums.
-pub(crate) async fn work(imports: &Imports, tenant: TenantId, id: JobId, number: u32) -> Result<()> {
+pub(crate) async fn work(imports: &Imports, catalog: &Catalog, tenant: TenantId, id: JobId, number: u32) -> Result<()> {
     let store = imports.store.tenant(tenant);
     let job = store.imports().get(id).await?.ok_or_else(|| Error::not_found("import", id))?;
     let settings = store.settings().get().await?;
@@ -47,7 +49,11 @@ pub(crate) async fn work(imports: &Imports, tenant: TenantId, id: JobId, number:
             return Ok(());
         }
         match worker.rows(chunk).await {
-            Ok(Some(done)) => return worker.store.imports().finish_chunk(id, &done, imports.clock.now()).await,
+            Ok(Some((done, states))) => {
+                // Whoever sees the import completed finds its contacts.
+                catalog.commit(tenant, &states).await?;
+                return worker.store.imports().finish_chunk(id, &done, imports.clock.now()).await;
+            }
             // Somebody else moved the chunk on.
             Ok(None) => {}
             Err(Error::Conflict { .. }) => return worker.store.imports().fail(id, REPLACED, imports.clock.now()).await,
@@ -72,8 +78,9 @@ struct Resolved {
 }
 
 impl Worker<'_> {
-    /// Works through the rows that have no outcome. The chunk at its end; nothing if somebody else moved it on.
-    async fn rows(&self, mut chunk: ImportChunk) -> Result<Option<ImportChunk>> {
+    /// Works through the rows that have no outcome. The chunk at its end, and the contacts that its rows made or changed;
+    /// nothing if somebody else moved it on.
+    async fn rows(&self, mut chunk: ImportChunk) -> Result<Option<(ImportChunk, Vec<Indexed>)>> {
         let etag = self.job.etag.as_deref().unwrap_or_default();
         let bytes = self.imports.bucket.range(&self.job.object_key, etag, chunk.start, chunk.end).await?;
         let mapping = Mapping::new(self.job.headers.clone(), &self.job.mapping)?;
@@ -82,14 +89,35 @@ impl Worker<'_> {
             let source = format!("{} rows were found, {} expected", rows.len(), chunk.rows);
             return Err(Error::internal("reading a chunk", source));
         }
+        let mut states = self.done_before(&chunk, &rows[..chunk.rows_done as usize]).await?;
         while chunk.rows_done < chunk.rows {
             let group = self.group(&rows[chunk.rows_done as usize..]);
             match self.commit(&chunk, group).await? {
-                Some(next) => chunk = next,
+                Some(commit) => {
+                    states.extend(commit.writes.iter().map(state));
+                    chunk = commit.after;
+                }
                 None => return Ok(None),
             }
         }
-        Ok(Some(chunk))
+        Ok(Some((chunk, states)))
+    }
+
+    /// The contacts of rows that got their outcome from a worker that was killed.
+    async fn done_before(&self, chunk: &ImportChunk, rows: &[Row]) -> Result<Vec<Indexed>> {
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let reports = self.store.imports().chunk_reports(self.job.id, chunk.number).await?;
+        let known = reports.iter().filter_map(|report| report.contact_id);
+        let made = rows.iter().map(|row| contact_of_row(self.job.id, row.number));
+        let ids: Vec<ContactId> = made.chain(known).collect();
+        let found = self.store.contacts().find_many(&ids, true).await?;
+        let contacts = found.values().filter_map(|found| match found {
+            Found::Contact(contact) => Some(Indexed::contact(contact)),
+            Found::Merged(_) => None,
+        });
+        Ok(contacts.collect())
     }
 
     /// The next rows that can be written together: not too many, not too large, no address twice.
@@ -108,7 +136,7 @@ impl Worker<'_> {
         &rows[..count.max(1)]
     }
 
-    async fn commit(&self, before: &ImportChunk, group: &[Row]) -> Result<Option<ImportChunk>> {
+    async fn commit(&self, before: &ImportChunk, group: &[Row]) -> Result<Option<Commit>> {
         for attempt in 0..TRIES {
             let Some(resolved) = self.resolve(group, attempt > 0).await? else { continue };
             if group.len() > 1 && resolved.is_large() {
@@ -122,7 +150,7 @@ impl Worker<'_> {
             let Resolved { writes, report, .. } = resolved;
             let commit = Commit { before: before.clone(), after, writes, report };
             match self.store.imports().commit(self.job.id, &commit, self.imports.clock.now()).await? {
-                Committed::Yes => return Ok(Some(commit.after)),
+                Committed::Yes => return Ok(Some(commit)),
                 Committed::Overtaken => return Ok(None),
                 Committed::Outdated => tokio::time::sleep(Duration::from_millis(5 << attempt.min(6))).await,
             }
@@ -234,6 +262,14 @@ impl Worker<'_> {
         };
         let reason = format!("together with the contact's {reason}");
         Some(CellFault { column: column.to_owned(), code: FaultCode::TooLong, reason, value: String::new() })
+    }
+}
+
+/// What the index is told of a row's contact.
+fn state(write: &RowWrite) -> Indexed {
+    match write {
+        RowWrite::Create(contact) => Indexed::contact(contact),
+        RowWrite::Change(change) => Indexed::contact(&change.new),
     }
 }
 

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use aws_lambda_events::event::s3::S3Event;
 use aws_lambda_events::event::sqs::SqsEvent;
+use catalog::Catalog;
 use domain::Error;
 use domain::id::{JobId, TenantId};
 use domain::job::{ImportJob, ImportStatus, ImportTask};
@@ -34,9 +35,10 @@ pub fn handler(platform: &Platform) -> Result<Handler, StartError> {
         }
         "work" => {
             let imports = Arc::new(Imports::new(platform)?);
+            let catalog = Catalog::new(platform, imports.store.clone())?;
             Ok(Handler::events(move |event: SqsEvent| {
-                let imports = imports.clone();
-                async move { Ok(each_message(event, |task| work(&imports, task)).await) }
+                let (imports, catalog) = (imports.clone(), catalog.clone());
+                async move { Ok(each_message(event, |task| work(&imports, &catalog, task)).await) }
             }))
         }
         _ => Err(StartError::Invalid { name: "HANDLER", reason: "must be http, split or work".to_owned() }),
@@ -62,9 +64,9 @@ impl Imports {
     }
 }
 
-async fn work(imports: &Imports, task: ImportTask) -> domain::Result<()> {
+async fn work(imports: &Imports, catalog: &Catalog, task: ImportTask) -> domain::Result<()> {
     match task.chunk {
-        Some(number) => chunk::work(imports, task.tenant, task.job, number).await?,
+        Some(number) => chunk::work(imports, catalog, task.tenant, task.job, number).await?,
         None => resume(imports, task.tenant, task.job).await?,
     }
     imports.remove_file_if_ended(task.tenant, task.job).await

@@ -63,7 +63,7 @@ pub(crate) async fn verdict(
 
 /// From when on nobody is at work any more who read one of the contacts before it was merged.
 async fn settled(store: &TenantStore, person: &Contact) -> Result<Timestamp> {
-    let found = store.contacts().find_many(&person.merged_from).await?;
+    let found = store.contacts().find_many(&person.merged_from, true).await?;
     let merged = found.values().filter_map(|found| match found {
         Found::Merged(merged) => Some(merged.merged_at),
         Found::Contact(_) => None,

@@ -54,6 +54,10 @@ fn arrows_point_from_functions_to_shared_crates_from_these_to_the_runtime_and_fr
             Some("functions") => |known| known.starts_with("shared/"),
             Some("shared") if folder == "shared/domain" => |_| false,
             Some("shared") if folder == "shared/runtime" => |known| known == "shared/domain",
+            // What the index is made of in the cloud: files and a table.
+            Some("shared") if folder == "shared/catalog" => {
+                |known| known != "shared/edge" && known.starts_with("shared/")
+            }
             Some("shared") => |known| ["shared/domain", "shared/runtime"].contains(&known),
             _ => continue,
         };

@@ -17,6 +17,7 @@ pub mod purge;
 pub mod search;
 pub mod target;
 pub mod type_removal;
+pub mod upkeep;
 pub mod walk;
 pub mod words;
 

@@ -16,6 +16,7 @@ pub mod contact_type;
 pub mod counters;
 pub mod duplicates;
 pub mod email;
+pub mod engagement;
 pub mod enrollment;
 pub mod erasure;
 pub mod error;

@@ -7,6 +7,7 @@
 mod answer;
 mod body;
 mod caller;
+mod contact;
 mod credential;
 pub mod cursor;
 mod describe;
@@ -43,11 +44,12 @@ use tower::ServiceExt;
 pub use answer::{Accepted, Created, Csv, FoundOrMade, NoContent, OfNamed, Versioned};
 pub use body::Body;
 pub use caller::{Admin, ContactWriter, Reader, Writer};
+pub use contact::ContactOut;
 pub use describe::{Describe, Description, Operation};
 pub use error::ApiError;
 pub use fresh::Fresh;
 pub use paging::{List, Listing, NoFilter, Paging};
-pub use query::Query;
+pub use query::{Both, Parameters, Query};
 pub use routes::Routes;
 pub use version::IfMatch;
 

@@ -14,7 +14,7 @@ use serde_json::json;
 use crate::ApiError;
 use crate::cursor;
 use crate::describe::{Describe, Description};
-use crate::query;
+use crate::query::{self, Parameters};
 
 /// The names that belong to paging.
 const NAMES: [&str; 7] = ["page", "per_page", "page_size", "skip", "offset", "limit", "cursor"];
@@ -172,20 +172,20 @@ fn contradictions(given: &[(&'static str, String)]) -> Option<Fault> {
 impl<S, T, const DEFAULT: usize, const MAX: usize> FromRequestParts<S> for Listing<T, DEFAULT, MAX>
 where
     S: Send + Sync,
-    T: DeserializeOwned + JsonSchema + 'static,
+    T: Parameters,
 {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> std::result::Result<Self, ApiError> {
         let mut pairs = query::pairs(parts.uri.query().unwrap_or_default());
         let paging = take_paging(&mut pairs, DEFAULT, MAX)?;
-        Ok(Self { filter: query::read(pairs)?, paging })
+        Ok(Self { filter: T::read(pairs)?, paging })
     }
 }
 
-impl<T: JsonSchema, const DEFAULT: usize, const MAX: usize> Describe for Listing<T, DEFAULT, MAX> {
+impl<T: Parameters, const DEFAULT: usize, const MAX: usize> Describe for Listing<T, DEFAULT, MAX> {
     fn describe(description: &mut Description<'_>) {
-        description.takes_query::<T>();
+        T::describe(description);
         let whole = |least: u64, most: u64| json!({ "type": "integer", "minimum": least, "maximum": most });
         let size = whole(1, MAX as u64);
         let start = whole(0, MAX_OFFSET);

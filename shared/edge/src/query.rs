@@ -28,6 +28,55 @@ impl<T: JsonSchema> Describe for Query<T> {
     }
 }
 
+/// What can be read from the parameters of a query.
+pub trait Parameters: Sized {
+    /// Whether there is a parameter of this name.
+    fn knows(name: &str) -> bool;
+
+    /// Reads them.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] with every parameter that is unknown, given twice, or of another type.
+    fn read(pairs: Vec<(String, String)>) -> Result<Self>;
+
+    /// Tells the document of them.
+    fn describe(description: &mut Description<'_>);
+}
+
+impl<T: DeserializeOwned + JsonSchema + 'static> Parameters for T {
+    fn knows(name: &str) -> bool {
+        structure::fields::<T>().contains_key(name)
+    }
+
+    fn read(pairs: Vec<(String, String)>) -> Result<Self> {
+        read(pairs)
+    }
+
+    fn describe(description: &mut Description<'_>) {
+        description.takes_query::<T>();
+    }
+}
+
+/// The parameters of both.
+#[derive(Debug, Clone)]
+pub struct Both<A, B>(pub A, pub B);
+
+impl<A: Parameters, B: Parameters> Parameters for Both<A, B> {
+    fn knows(name: &str) -> bool {
+        A::knows(name) || B::knows(name)
+    }
+
+    fn read(pairs: Vec<(String, String)>) -> Result<Self> {
+        let (others, ours) = pairs.into_iter().partition(|(name, _)| B::knows(name));
+        Ok(Self(A::read(ours)?, B::read(others)?))
+    }
+
+    fn describe(description: &mut Description<'_>) {
+        A::describe(description);
+        B::describe(description);
+    }
+}
+
 /// The parameters in their order, decoded.
 pub(crate) fn pairs(query: &str) -> Vec<(String, String)> {
     url::form_urlencoded::parse(query.as_bytes()).into_owned().collect()

@@ -53,6 +53,40 @@ impl Bucket {
         }
     }
 
+    /// The whole file under `key`, if there is one.
+    pub async fn whole(&self, key: &str) -> Result<Option<Bytes>> {
+        match self.client.get_object().bucket(&self.name).key(key).send().await {
+            Ok(object) => Ok(Some(object.body.collect().await.map_err(unavailable)?.into_bytes())),
+            Err(error) if error.as_service_error().is_some_and(|error| error.is_no_such_key()) => Ok(None),
+            Err(error) => Err(unavailable(error)),
+        }
+    }
+
+    /// Puts a file under `key`, in the place of one that is there.
+    pub async fn put(&self, key: &str, bytes: Vec<u8>) -> Result<()> {
+        let put = self.client.put_object().bucket(&self.name).key(key).body(ByteStream::from(bytes));
+        put.send().await.map(drop).map_err(unavailable)
+    }
+
+    /// Removes the file under `key`, if there is one.
+    pub async fn delete(&self, key: &str) -> Result<()> {
+        self.client.delete_object().bucket(&self.name).key(key).send().await.map(drop).map_err(unavailable)
+    }
+
+    /// The keys that begin with `prefix`, and when each was put there, to the second.
+    pub async fn list(&self, prefix: &str) -> Result<Vec<(String, Timestamp)>> {
+        let pages = self.client.list_objects_v2().bucket(&self.name).prefix(prefix).into_paginator();
+        let mut pages = pages.send();
+        let mut listed = Vec::new();
+        while let Some(page) = pages.next().await {
+            for object in page.map_err(unavailable)?.contents.unwrap_or_default() {
+                let at = object.last_modified().and_then(|at| Timestamp::from_timestamp(at.secs(), 0));
+                listed.extend(object.key.map(|key| (key, at.unwrap_or_default())));
+            }
+        }
+        Ok(listed)
+    }
+
     /// Removes the file under `key` that was found to be `etag`; another one that is there by now stays.
     pub async fn remove(&self, key: &str, etag: &str) -> Result<()> {
         if self.find(key).await?.is_none_or(|file| file.etag != etag) {

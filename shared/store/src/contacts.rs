@@ -86,10 +86,14 @@ impl Contacts {
         Ok(None)
     }
 
-    /// What is kept under each of these ids, as it is now.
-    pub async fn find_many(&self, ids: &[ContactId]) -> Result<HashMap<ContactId, Found>> {
+    /// What is kept under each of these ids. Unless `now`, perhaps a second old.
+    pub async fn find_many(&self, ids: &[ContactId], now: bool) -> Result<HashMap<ContactId, Found>> {
         let keys: Vec<Key> = ids.iter().map(|&id| Key::contact(self.tenant, id)).collect();
-        let items = self.table.batch_get(&keys).await?.into_iter().map(found);
+        let items = match now {
+            true => self.table.batch_get(&keys).await?,
+            false => self.table.batch_get_eventually(&keys).await?,
+        };
+        let items = items.into_iter().map(found);
         let of = |found: Found| match found {
             Found::Contact(contact) => (contact.id, Found::Contact(contact)),
             Found::Merged(merged) => (merged.id, Found::Merged(merged)),

@@ -66,6 +66,9 @@ pub struct ContactFilter {
     /// Whether the tenant still deals with it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub is_active: Option<bool>,
+    /// The same as is_active.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub active: Option<bool>,
     /// Where it stands on the way to being a customer.
     #[schemars(with = "Option<LifecycleStage>")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -125,6 +128,9 @@ impl ContactFilter {
         let created_from = faults.value("created_from", &self.created_from, |text| text.parse().map(TimeFilter::start));
         let created_to = faults.value("created_to", &self.created_to, |text| text.parse().map(TimeFilter::end));
         faults.0.extend(self.too_long());
+        if self.is_active.is_some() && self.active.is_some() {
+            faults.0.push(Fault::new("active", FaultCode::NotAllowed, "cannot be given together with is_active"));
+        }
         if !faults.0.is_empty() {
             return Err(Error::Refused(faults.0));
         }
@@ -143,7 +149,7 @@ impl ContactFilter {
             group: self.group,
             r#type: self.r#type,
             owner,
-            is_active: self.is_active,
+            is_active: self.is_active.or(self.active),
             lifecycle_stages: lifecycle_stage.into_iter().collect(),
             lead_sources: self.lead_source.as_deref().map(|source| fold(source.trim())).into_iter().collect(),
             opt_in_status,

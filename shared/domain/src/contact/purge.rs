@@ -26,6 +26,9 @@ pub struct Purge {
     /// The same for what was known of contacts that went into it: they are not brought back by an import either.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<AddressHash>,
+    /// Whether nothing of the person may be left anywhere.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub erases: bool,
     /// From when on nothing is added any more: then everything is looked through a second and last time.
     pub settled_at: Timestamp,
     /// Whether it was looked through once.
@@ -41,6 +44,7 @@ impl Purge {
             groups,
             traces: Vec::new(),
             aliases: Vec::new(),
+            erases: false,
             settled_at: after(now, SETTLED),
             waits: false,
         }
@@ -53,7 +57,7 @@ impl Purge {
         let number = phone.map(|phone| phone.e164.as_str());
         let typed = phone.and_then(|phone| phone.typed.as_deref());
         let traces = [email, number, typed].into_iter().flatten().map(|text| AddressHash::of(tenant, text));
-        Self { traces: self.traces.into_iter().chain(traces).collect(), ..self }
+        Self { traces: self.traces.into_iter().chain(traces).collect(), erases: true, ..self }
     }
 
     /// The same, of a contact that went into it.

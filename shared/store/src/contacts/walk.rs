@@ -16,9 +16,19 @@ impl Contacts {
     /// nothing at its end. A page may be empty. Reads the whole table, all tenants' parts of it: at 0.25 RRU per KB this
     /// is for work that is done now and then in the background.
     pub async fn walk(&self, after: Option<&Place>) -> Result<(Vec<Contact>, Option<Place>)> {
+        self.walk_part(0, 1, after).await
+    }
+
+    /// The same in one of several parts, from 0 on, that can be walked through at the same time.
+    pub async fn walk_part(
+        &self,
+        part: u32,
+        parts: u32,
+        after: Option<&Place>,
+    ) -> Result<(Vec<Contact>, Option<Place>)> {
         let prefix = contact_partitions(self.tenant);
         let after = after.map(key).transpose()?;
-        let (items, end) = self.table.scan(&prefix, CONTACT, after.as_ref()).await?;
+        let (items, end) = self.table.scan(&prefix, CONTACT, [part, parts], after.as_ref()).await?;
         let mut contacts = Vec::with_capacity(items.len());
         for item in items {
             if let Found::Contact(contact) = found(item)? {

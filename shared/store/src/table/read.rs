@@ -164,11 +164,13 @@ impl Table {
     }
 
     /// One page of the whole table, for what no key leads to: the items whose partition begins with `prefix` and whose
-    /// sort key is `sk`, and where the page ended. Costs as much as reading all that is on the page.
+    /// sort key is `sk`, and where the page ended. Several can go through as many parts of it, each through its own.
+    /// Costs as much as reading all that is on the page.
     pub(crate) async fn scan(
         &self,
         prefix: &str,
         sk: &str,
+        [part, parts]: [u32; 2],
         after: Option<&Key>,
     ) -> Result<(Vec<Attributes>, Option<Key>)> {
         let text = |text: &str| AttributeValue::S(text.to_owned());
@@ -179,6 +181,8 @@ impl Table {
             .filter_expression(format!("begins_with({PK}, :prefix) AND {SK} = :sk"))
             .expression_attribute_values(":prefix", text(prefix))
             .expression_attribute_values(":sk", text(sk))
+            .set_segment(i32::try_from(part).ok())
+            .set_total_segments(i32::try_from(parts).ok())
             .set_exclusive_start_key(after.map(Key::attributes))
             .consistent_read(true)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
