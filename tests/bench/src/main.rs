@@ -1,10 +1,11 @@
-//! Benchmarks: `cargo run --release -p bench -- import|campaign|edge|duplicates`. Each prints a table; none asserts a time.
+//! Benchmarks: `cargo run --release -p bench -- search|import|campaign|edge|duplicates`. Each prints a table; none asserts a time.
 
 mod campaign;
 mod duplicates;
 mod edge;
 mod import;
 mod process;
+mod search;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -18,6 +19,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum What {
+    /// The contact index: CPU by class of question.
+    Search(search::Args),
     /// A file into contacts: rows/s, CPU, memory, capacity.
     Import(import::Args),
     /// A campaign to its audience: messages/s, CPU, memory, capacity.
@@ -31,6 +34,7 @@ enum What {
 fn main() -> Result<()> {
     let runtime = || tokio::runtime::Builder::new_multi_thread().enable_all().build();
     match Cli::parse().what {
+        What::Search(args) => search::run(&args),
         What::Import(args) => runtime()?.block_on(import::run(&args)),
         What::Campaign(args) => runtime()?.block_on(campaign::run(&args)),
         What::Edge(args) => edge::run(&args),
