@@ -1,6 +1,7 @@
 //! A table and a bucket in memory that fail now and then, before or after they have done what was asked.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ use crate::shelf::Shelf;
 pub(super) struct World {
     tenant: TenantId,
     /// Of a hundred calls so many fail.
-    faults: u64,
+    faults: AtomicU64,
     inside: Mutex<Inside>,
 }
 
@@ -54,7 +55,7 @@ impl World {
         let tenant = TenantId::derived(Timestamp::default(), &[&seed.to_be_bytes()]);
         let now = "2026-01-01T00:00:00Z".parse().unwrap();
         let random = (seed + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        Self { tenant, faults, inside: Mutex::new(Inside { random, now, ..Inside::default() }) }
+        Self { tenant, faults: AtomicU64::new(faults), inside: Mutex::new(Inside { random, now, ..Inside::default() }) }
     }
 
     fn inside(&self) -> MutexGuard<'_, Inside> {
@@ -135,6 +136,11 @@ impl World {
         self.inside().files.len()
     }
 
+    /// From now on nothing fails any more.
+    pub(super) fn calm(&self) {
+        self.faults.store(0, Ordering::Relaxed);
+    }
+
     pub(super) fn pass_hours(&self, hours: i64) {
         self.inside().now += TimeDelta::hours(hours);
     }
@@ -178,11 +184,11 @@ impl World {
         }
         self.inside().now += TimeDelta::seconds(1);
         let failure = || Error::Unavailable { service: "the world", source: "injected".into() };
-        if self.random(100) < self.faults {
+        if self.random(100) < self.faults.load(Ordering::Relaxed) {
             return Err(failure());
         }
         let done = work(&mut self.inside());
-        if self.random(100) < self.faults {
+        if self.random(100) < self.faults.load(Ordering::Relaxed) {
             return Err(failure());
         }
         Ok(done)
