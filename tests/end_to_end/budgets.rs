@@ -21,6 +21,8 @@ fn spent(before: Capacity, after: Capacity, count: f64) -> (f64, f64) {
 #[tokio::test]
 async fn a_contact_costs_12_write_units_to_create_and_1_read_unit_to_read_at_most() {
     let world = World::start_metered().await.unwrap();
+    // What the edge spends on a credential and on the limit of a minute is shared by all requests of that time.
+    crate::interactions::warm(&world).await;
     let functions = ["ContactsFunction", "ProjectorFunction"];
     let before = consumed(&world, &functions);
     let draft = json!({ "email": "ada@example.com", "first_name": "Ada", "tags": ["a", "b", "c"] });
@@ -28,7 +30,8 @@ async fn a_contact_costs_12_write_units_to_create_and_1_read_unit_to_read_at_mos
     world.settled().await.unwrap();
     let created = consumed(&world, &functions);
     let (_, write) = spent(before, created, 1.0);
-    assert!(write > 0.0 && write <= 12.0, "{write} WRU");
+    // Contact, guard, mark, note and delta of the tags 2 each. The other two are for the index to take it up.
+    assert!(write > 0.0 && write <= 10.0, "{write} WRU");
     let path = format!("/api/v1/contacts/{}", contact["id"].as_str().unwrap());
     world.client.get(&path).await.unwrap();
     let (read, _) = spent(created, consumed(&world, &functions), 1.0);

@@ -208,7 +208,7 @@ async fn merged(world: &World, id: &str, into: &str) {
 }
 
 #[tokio::test]
-async fn to_join_or_leave_a_group_costs_10_write_units_at_most() {
+async fn to_join_or_leave_a_group_costs_12_write_units_at_most() {
     let world = World::start_metered().await.unwrap();
     let vip = group(&world, "VIP").await;
     let ada = contact(&world, json!({ "email": "ada@example.com", "first_name": "Ada", "company": "Acme" })).await;
@@ -220,6 +220,7 @@ async fn to_join_or_leave_a_group_costs_10_write_units_at_most() {
         assert_eq!(membership(&world, &ada, &vip, verb).await.status, 200);
         world.settled().await.unwrap();
         let write = spent() - before;
-        assert!(write > 0.0 && write <= 10.0, "{write} WRU to {verb}");
+        // Contact, mark, membership, count and an entry of the audit 2 each; at first the entry of its making as well.
+        assert!(write > 0.0 && write <= 12.0, "{write} WRU to {verb}");
     }
 }
