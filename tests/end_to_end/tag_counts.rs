@@ -97,7 +97,7 @@ fn written(world: &World) -> f64 {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_contact_with_ten_tags_costs_12_write_units_at_most_and_9_beside_folding() {
+async fn a_contact_with_ten_tags_costs_12_write_units_at_most_and_11_beside_folding() {
     let world = World::start_with(Options { metered: true, ..without_limit() }).await.unwrap();
     let draft = |n: usize| {
         let tags: Vec<String> = (0..10).map(|tag| format!("tag {}", (n * 10 + tag) * 7 % 1_000)).collect();
@@ -109,7 +109,7 @@ async fn a_contact_with_ten_tags_costs_12_write_units_at_most_and_9_beside_foldi
     contact(&world, draft(0)).await;
     world.settled().await.unwrap();
     let first = written(&world) - before;
-    assert!(first > 0.0 && first <= 9.0, "{first} WRU");
+    assert!(first > 0.0 && first <= 11.0, "{first} WRU");
     let (before, count) = (written(&world), 100);
     for n in 1..=count {
         contact(&world, draft(n)).await;
@@ -120,7 +120,7 @@ async fn a_contact_with_ten_tags_costs_12_write_units_at_most_and_9_beside_foldi
 }
 
 #[tokio::test]
-async fn a_tag_that_is_added_costs_12_write_units_at_most() {
+async fn a_tag_that_is_added_costs_14_write_units_at_most() {
     let world = World::start_metered().await.unwrap();
     let path = format!("/api/v1/contacts/{}", tagged(&world, &["a"]).await);
     world.settled().await.unwrap();
@@ -129,13 +129,44 @@ async fn a_tag_that_is_added_costs_12_write_units_at_most() {
         assert_eq!(call(&world, Method::PATCH, &path, Some(&json!({ "tags": tags }))).await.status, 200);
         world.settled().await.unwrap();
         let spent = written(&world) - before;
-        assert!(spent > 0.0 && spent <= 12.0, "{spent} WRU");
+        // Contact, mark, entry of the audit, note and delta 2 each; at first the entry of its making as well, and perhaps a
+        // lease of the limit.
+        assert!(spent > 0.0 && spent <= 14.0, "{spent} WRU");
     }
     // A change that is none of tags is none of the counters'.
     let before = world.stack.capacity("ProjectorFunction").write;
     call(&world, Method::PATCH, &path, Some(&json!({ "company": "Acme", "tags": ["A", "B", "C"] }))).await;
     world.settled().await.unwrap();
     assert_eq!(world.stack.capacity("ProjectorFunction").write, before);
+}
+
+/// A record of the stream: a contact without, or with, a tag, that gets it, or loses it.
+fn record(world: &World, sequence_number: usize, [old, new]: [bool; 2]) -> serde_json::Value {
+    let tenant = world.stack.tenant();
+    let keys = json!({ "PK": { "S": format!("T#{tenant}#C#{tenant}") }, "SK": { "S": "CONTACT" } });
+    let image = |tagged: bool| match tagged {
+        true => json!({ "tags": { "L": [{ "S": "seen" }] } }),
+        false => json!({}),
+    };
+    let images = json!({
+        "SequenceNumber": format!("90000000000000000000{sequence_number}"), "Keys": keys,
+        "OldImage": image(old), "NewImage": image(new),
+    });
+    json!({ "dynamodb": images })
+}
+
+#[tokio::test]
+async fn a_run_that_comes_again_with_more_behind_counts_even_if_it_comes_to_nothing() {
+    let world = World::start().await.unwrap();
+    let (comes, goes) = (record(&world, 1, [false, true]), record(&world, 2, [true, false]));
+    let counted = async |records: &[&serde_json::Value]| {
+        let event = serde_json::value::to_raw_value(&json!({ "Records": records })).unwrap();
+        world.stack.invoke("ProjectorFunction", event).await.unwrap();
+        counts(&world).await.get("seen").copied()
+    };
+    assert_eq!(counted(&[&comes]).await, Some(1));
+    assert_eq!(counted(&[&comes, &goes]).await, None);
+    assert_eq!(counted(&[&comes, &goes]).await, None, "and not twice");
 }
 
 #[tokio::test]

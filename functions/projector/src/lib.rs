@@ -108,14 +108,19 @@ fn sum(records: &[Record]) -> Result<(Sums, BTreeSet<(TenantId, CampaignId)>)> {
             }
             Change::Enrollment(tenant, campaign, old, new) => {
                 sums.campaigns.entry((tenant, campaign)).or_default().count_enrollment(old.as_deref(), new.as_deref());
+                sums.counts = true;
                 if new.is_none_or(|new| new.status.is_end()) {
                     touched.insert((tenant, campaign));
                 }
             }
             Change::Message(tenant, campaign, old, new) => {
                 sums.campaigns.entry((tenant, campaign)).or_default().count_message(old.as_deref(), new.as_deref());
+                sums.counts = true;
             }
-            Change::Contact(tenant, old, new) => sums.tags.entry(tenant).or_default().count(&old, &new),
+            Change::Contact(tenant, old, new) => {
+                sums.tags.entry(tenant).or_default().count(&old, &new);
+                sums.counts |= old != new;
+            }
             Change::Other => {}
         }
     }

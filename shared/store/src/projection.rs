@@ -44,6 +44,8 @@ pub struct Sums {
     pub campaigns: BTreeMap<(TenantId, CampaignId), Tally>,
     /// The tags of contacts, by tenant.
     pub tags: BTreeMap<TenantId, TagTally>,
+    /// Whether any of the records counts. Together they may come to nothing all the same.
+    pub counts: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -65,19 +67,30 @@ impl Projection {
     /// Adds the sums of a run, unless a run with the same first record was added before: then it says with which record
     /// that run ended. It may be that not all of that run was added.
     pub async fn add(&self, run: Run<'_>, sums: &Sums, now: Timestamp) -> Result<Option<String>> {
-        for (part, additions) in parts(additions(run, sums)?).into_iter().enumerate() {
+        let additions = additions(run, sums)?;
+        if additions.is_empty() && sums.counts {
+            // A shorter run that began here may have come to something.
+            return self.noted(run, &Key::projected(run.first, 0)).await;
+        }
+        for (part, additions) in parts(additions).into_iter().enumerate() {
             let key = Key::projected(run.first, part);
             let note = Item::new(&key, &Note { last: run.last.to_owned() })?.expiring(after(now, KEPT));
             let mut writes = vec![Write::put(note, Condition::Absent)];
             writes.extend(additions);
             if let Transacted::Refused(_) = self.table.transact(writes).await? {
-                let noted: Option<Note> = self.table.get(&key).await?;
-                if let Some(noted) = noted.filter(|noted| noted.last != run.last) {
-                    return Ok(Some(noted.last));
+                let noted = self.noted(run, &key).await?;
+                if noted.is_some() {
+                    return Ok(noted);
                 }
             }
         }
         Ok(None)
+    }
+
+    /// With which record an earlier run ended, if not with the same.
+    async fn noted(&self, run: Run<'_>, key: &Key) -> Result<Option<String>> {
+        let noted: Option<Note> = self.table.get(key).await?;
+        Ok(noted.map(|noted| noted.last).filter(|last| last != run.last))
     }
 }
 
