@@ -1,11 +1,12 @@
 //! Pages and ids of those who are meant.
 
+use domain::contact::indexed::Indexed;
 use domain::contact::order::{Order, Position, SortField, SortKey};
 use domain::id::ContactId;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::people::{contact_id, criteria, spread};
+use super::people::{DECEMBER, contact_id, criteria, spread};
 use super::plain::meant;
 use crate::{Hit, Page, Start};
 
@@ -18,7 +19,7 @@ fn position() -> impl Strategy<Value = Position> {
     let name = select(&["", "a", "ana", "anb", "jose", "smith", "smithson", "zz", "ёлкина", "я"][..]);
     let key = prop_oneof![
         (name.clone(), name).prop_map(|(first, last)| SortKey::Name(first.to_owned(), last.to_owned())),
-        (0..70_i64, 0..3_i64).prop_map(|(days, odd)| SortKey::Moment(1_765_000_000_000 + days * 86_400_000 + odd)),
+        (0..100_i64, -1..2_i64).prop_map(|(days, odd)| SortKey::Moment(DECEMBER + days * 86_400_000 + odd)),
         select(&[-1.0, -0.0, 0.0, 12.5, 50.0, 60.0, 101.0][..]).prop_map(SortKey::Score),
         Just(SortKey::Nothing),
     ];
@@ -43,7 +44,14 @@ proptest! {
     #[test]
     fn a_page_begins_behind_any_position(
         spread in spread(), criteria in criteria(), order in order(), after in position(), limit in 0..30_usize,
+        beside in prop::option::of(any::<prop::sample::Index>()),
     ) {
+        // Most are beside a contact: where it was, or where another one would be that is alike.
+        let alike = beside.filter(|_| !spread.states.is_empty()).and_then(|at| match at.get(&spread.states) {
+            Indexed::Contact(contact) => Some(order.position(contact)),
+            Indexed::Gone { .. } => None,
+        });
+        let after = alike.map_or(after.clone(), |beside| Position { id: after.id, ..beside });
         let all = meant(&spread.states, &criteria).into_iter().map(|contact| hit(order, contact));
         let mut all: Vec<_> = all.collect();
         let total = all.len() as u64;
