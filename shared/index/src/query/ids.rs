@@ -3,7 +3,7 @@
 use domain::contact::criteria::Criteria;
 use domain::id::{ContactId, Id};
 
-use super::Found;
+use super::{Found, total};
 use crate::order::keys::contact_id;
 use crate::snapshot::Snapshot;
 
@@ -11,30 +11,34 @@ impl Snapshot {
     /// The first `limit` ids of contacts that are meant, or of those behind `after`, in their order.
     pub fn ids(&self, criteria: &Criteria, after: Option<ContactId>, limit: usize) -> Vec<ContactId> {
         let after = after.map(|id| id.uuid().as_u128());
-        let found = self.find(criteria);
-        let mut runs: Vec<Vec<u128>> = found.iter().map(|found| found.ids(after, limit)).collect();
-        runs.sort_unstable_by_key(Vec::len);
-        let longest = runs.pop().unwrap_or_default();
-        let mut others = runs.concat();
+        let mut found = self.find(criteria);
+        found.sort_by_cached_key(|found| found.rows.count());
+        let most = usize::try_from(total(&found)).map_or(limit, |total| total.min(limit));
+        let Some(largest) = found.pop() else { return Vec::new() };
+        let mut others: Vec<u128> = found.iter().flat_map(|found| found.ids(after).take(limit)).collect();
+        // Those of each segment are sorted already, which this sort makes use of.
         others.sort();
-        merged(&longest, &others).take(limit).map(contact_id).collect()
+        let mut others = others.into_iter().peekable();
+        let mut ids = Vec::with_capacity(most);
+        for id in largest.ids(after) {
+            while let Some(other) = others.next_if(|other| *other < id) {
+                ids.push(contact_id(other));
+            }
+            if ids.len() >= limit {
+                break;
+            }
+            ids.push(contact_id(id));
+        }
+        ids.extend(others.map(contact_id));
+        ids.truncate(limit);
+        ids
     }
 }
 
 impl Found<'_> {
-    fn ids(&self, after: Option<u128>, limit: usize) -> Vec<u128> {
+    fn ids(&self, after: Option<u128>) -> impl Iterator<Item = u128> {
         let ids = &self.segment.ids;
         let from = after.map_or(0, |after| ids.partition_point(|id| *id <= after));
-        self.rows.ones_from(from).take(limit).map(|row| ids[row]).collect()
+        self.rows.ones_from(from).map(|row| ids[row])
     }
-}
-
-/// Both, which are sorted, in order.
-fn merged(one: &[u128], other: &[u128]) -> impl Iterator<Item = u128> {
-    let (mut one, mut other) = (one.iter().copied().peekable(), other.iter().copied().peekable());
-    std::iter::from_fn(move || match (one.peek(), other.peek()) {
-        (Some(first), Some(second)) if second < first => other.next(),
-        (Some(_), _) => one.next(),
-        (None, _) => other.next(),
-    })
 }
