@@ -90,37 +90,38 @@ async fn counts_are_right_after_an_import_and_when_the_projector_is_killed_at_an
 
 /// What is written for contacts, in write units.
 fn written(world: &World) -> f64 {
-    ["ContactsFunction", "ContactWorkFunction", "ProjectorFunction"]
+    ["ContactsFunction", "ContactWorkFunction", "ProjectorFunction", "IndexerFunction", "IndexWorkFunction"]
         .into_iter()
         .map(|function| world.stack.capacity(function).write)
         .sum()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_contact_with_ten_tags_costs_12_write_units_at_most_and_11_beside_folding() {
+async fn a_contact_with_ten_tags_costs_12_write_units_and_14_with_folding_and_limits_at_most() {
     let world = World::start_with(Options { metered: true, ..without_limit() }).await.unwrap();
     let draft = |n: usize| {
         let tags: Vec<String> = (0..10).map(|tag| format!("tag {}", (n * 10 + tag) * 7 % 1_000)).collect();
         json!({ "email": format!("p{n}@example.com"), "first_name": "Ada", "tags": tags })
     };
-    // The first request of an instance and a minute takes tokens of the limit.
-    call(&world, Method::GET, TAGS, None).await;
+    // What the edge spends on a credential and on the limit of a minute is shared by all requests of that time.
+    crate::interactions::warm(&world).await;
     let before = written(&world);
     contact(&world, draft(0)).await;
     world.settled().await.unwrap();
     let first = written(&world) - before;
-    assert!(first > 0.0 && first <= 11.0, "{first} WRU");
+    // Contact, guard, mark, note and delta 2 each, the index 2; perhaps a lease of the limit.
+    assert!(first > 0.0 && first <= 13.0, "{first} WRU");
     let (before, count) = (written(&world), 100);
     for n in 1..=count {
         contact(&world, draft(n)).await;
         world.settled().await.unwrap();
     }
     let each = (written(&world) - before) / count as f64;
-    assert!(each <= 12.0, "{each} WRU");
+    assert!(each <= 14.0, "{each} WRU");
 }
 
 #[tokio::test]
-async fn a_tag_that_is_added_costs_14_write_units_at_most() {
+async fn a_tag_that_is_added_costs_16_write_units_at_most() {
     let world = World::start_metered().await.unwrap();
     let path = format!("/api/v1/contacts/{}", tagged(&world, &["a"]).await);
     world.settled().await.unwrap();
@@ -129,9 +130,9 @@ async fn a_tag_that_is_added_costs_14_write_units_at_most() {
         assert_eq!(call(&world, Method::PATCH, &path, Some(&json!({ "tags": tags }))).await.status, 200);
         world.settled().await.unwrap();
         let spent = written(&world) - before;
-        // Contact, mark, entry of the audit, note and delta 2 each; at first the entry of its making as well, and perhaps a
+        // Contact, mark, entry of the audit, note and delta 2 each, the index 2 altogether; at first the entry of its making as well, and perhaps a
         // lease of the limit.
-        assert!(spent > 0.0 && spent <= 14.0, "{spent} WRU");
+        assert!(spent > 0.0 && spent <= 16.0, "{spent} WRU");
     }
     // A change that is none of tags is none of the counters'.
     let before = world.stack.capacity("ProjectorFunction").write;
