@@ -140,11 +140,11 @@ pub(crate) async fn step(worker: &Worker, store: &TenantStore, purge: &Purge) ->
     if !purge.traces.is_empty() {
         store.imports().forget(&purge.traces).await?;
     }
+    if purge.erases {
+        // What is known of an erased person stands in files of the index until they are written anew.
+        worker.catalog.ask(store.tenant(), IndexWork::Rewrite).await?;
+    }
     if purge.waits {
-        if purge.erases {
-            // What is known of an erased person stands in files of the index until they are written anew.
-            worker.catalog.ask(store.tenant(), IndexWork::Rewrite).await?;
-        }
         return Ok(Step::Finish(Work::Purge(Purge { traces: Vec::new(), aliases: Vec::new(), ..purge.clone() })));
     }
     Ok(Step::Go(Work::Purge(Purge { waits: true, ..purge.clone() })))

@@ -66,8 +66,6 @@ async fn a_reader_with_an_old_manifest_reads_the_new_one() {
     writer::commit(&world, &world.unindexed()).await.unwrap();
     let old = world.manifest().await.unwrap();
     rewrite(&world).await.unwrap();
-    world.pass_hours(1);
-    sweep(&world).await.unwrap();
     assert_eq!(world.file_count(), 1, "only the base is left");
     world.show_once(old);
     assert_eq!(Desk::new(1 << 20).now(&world).await.unwrap().len(), world.ids().len() as u64);

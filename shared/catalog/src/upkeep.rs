@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use domain::Result;
+use domain::contact::indexed::Indexed;
 use domain::contact::manifest::{Manifest, SegmentFile, Upkeep};
 use domain::contact::upkeep::IndexWork;
 use domain::time::after;
@@ -26,7 +27,7 @@ const UNNAMED: TimeDelta = TimeDelta::minutes(16);
 /// What a writer does after it brought something in.
 pub(crate) async fn after_commit(shelf: &impl Shelf, before: &Manifest, after: &Manifest) -> Result<()> {
     match after.upkeep() {
-        Some(Upkeep::Rewrite) if rows(after) <= AT_ONCE => rewrite_files(shelf, after).await,
+        Some(Upkeep::Rewrite) if rows(after) <= AT_ONCE => rewrite_files(shelf, after, None).await,
         // Whoever brought it about asks, and now and then somebody after, should that not have been heard.
         Some(Upkeep::Rewrite) if before.upkeep() != Some(Upkeep::Rewrite) || after.deltas.len() % 16 == 0 => {
             shelf.ask(IndexWork::KeepUp).await
@@ -41,7 +42,7 @@ pub(crate) async fn keep_up(shelf: &impl Shelf) -> Result<()> {
     let manifest = shelf.manifest().await?;
     match manifest.upkeep() {
         Some(Upkeep::Rewrite) => {
-            rewrite_files(shelf, &manifest).await?;
+            rewrite_files(shelf, &manifest, None).await?;
             sweep(shelf).await
         }
         Some(Upkeep::Fold(deltas)) => fold(shelf, &deltas).await,
@@ -49,9 +50,12 @@ pub(crate) async fn keep_up(shelf: &impl Shelf) -> Result<()> {
     }
 }
 
-/// Puts all files together, and removes those of no use: what was known before, and is not any more, is in no file then.
+/// Puts all files together, without those who are gone, also if that was only marked so far: of them nothing is left in any
+/// file then.
 pub(crate) async fn rewrite(shelf: &impl Shelf) -> Result<()> {
-    rewrite_files(shelf, &shelf.manifest().await?).await?;
+    let is_gone = |state: &Indexed| matches!(state, Indexed::Gone { .. });
+    let gone: Vec<Indexed> = shelf.marks().await?.into_iter().filter(is_gone).collect();
+    rewrite_files(shelf, &shelf.manifest().await?, Some(Segment::build(&gone))).await?;
     sweep(shelf).await
 }
 
@@ -59,22 +63,36 @@ fn rows(manifest: &Manifest) -> u64 {
     manifest.files().map(|file| file.rows).sum()
 }
 
-async fn rewrite_files(shelf: &impl Shelf, manifest: &Manifest) -> Result<()> {
+async fn rewrite_files(shelf: &impl Shelf, manifest: &Manifest, beside: Option<Segment>) -> Result<()> {
     let files: Vec<SegmentFile> = manifest.files().collect();
     let forgotten = after(shelf.now(), -GONE).timestamp_millis();
-    let Some(base) = put_together(shelf, &files, Some(forgotten)).await? else { return Ok(()) };
-    change(shelf, base, |now| now.rewritten(&files, base)).await.map(drop)
+    let Some(base) = put_together(shelf, &files, beside, Some(forgotten)).await? else { return Ok(()) };
+    let changed = change(shelf, base, |now| now.rewritten(&files, base)).await?;
+    clear_away(shelf, &files, changed).await
 }
 
 async fn fold(shelf: &impl Shelf, deltas: &[SegmentFile]) -> Result<()> {
-    let Some(delta) = put_together(shelf, deltas, None).await? else { return Ok(()) };
-    change(shelf, delta, |now| now.folded(deltas, delta)).await.map(drop)
+    let Some(delta) = put_together(shelf, deltas, None, None).await? else { return Ok(()) };
+    let changed = change(shelf, delta, |now| now.folded(deltas, delta)).await?;
+    clear_away(shelf, deltas, changed).await
 }
 
-/// The file of what these files hold together; nothing if there are none, or somebody else replaced them meanwhile.
+/// Removes files that were named until now: nobody names them again, and whoever still looks for one reads the manifest
+/// anew.
+async fn clear_away(shelf: &impl Shelf, files: &[SegmentFile], changed: Option<(Manifest, Manifest)>) -> Result<()> {
+    let Some((_, now)) = changed else { return Ok(()) };
+    for file in files.iter().filter(|file| !now.has(file.id)) {
+        shelf.remove(file.id).await?;
+    }
+    Ok(())
+}
+
+/// The file of what these files hold together, and of what is known beside them; nothing if there are none, or somebody
+/// else replaced them meanwhile.
 async fn put_together(
     shelf: &impl Shelf,
     files: &[SegmentFile],
+    beside: Option<Segment>,
     forgotten: Option<i64>,
 ) -> Result<Option<SegmentFile>> {
     if files.is_empty() {
@@ -88,7 +106,7 @@ async fn put_together(
             return Ok(None);
         }
     };
-    let all: Vec<&Segment> = segments.iter().map(|segment| &**segment).collect();
+    let all: Vec<&Segment> = segments.iter().map(|segment| &**segment).chain(&beside).collect();
     keep(shelf, &Segment::fold(&all, forgotten)).await.map(Some)
 }
 

@@ -77,8 +77,9 @@ impl Manifest {
     }
 
     /// The next manifest, in which what was rebuilt from the table took the place of all files that were there `before`.
+    /// What came in since is laid over it, in a base that was written meanwhile as well.
     pub fn rebuilt(&self, before: &Self, into: SegmentFile) -> Self {
-        let deltas = self.deltas.iter().copied().filter(|file| !before.has(file.id)).collect();
+        let deltas = self.files().filter(|file| !before.has(file.id)).collect();
         Self { generation: self.generation + 1, base: Some(into), deltas }
     }
 
@@ -135,6 +136,9 @@ mod tests {
         let now = before.with(file(2, 1));
         let rebuilt = now.rebuilt(&before, file(3, 5));
         assert_eq!((rebuilt.base, &rebuilt.deltas[..]), (Some(file(3, 5)), &[file(2, 1)][..]));
+        let rewritten = now.rewritten(&[file(1, 5), file(2, 1)], file(4, 6)).unwrap();
+        let rebuilt = rewritten.rebuilt(&before, file(3, 5));
+        assert_eq!((rebuilt.base, &rebuilt.deltas[..]), (Some(file(3, 5)), &[file(4, 6)][..]));
     }
 
     #[test]
