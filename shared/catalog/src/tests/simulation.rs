@@ -85,7 +85,7 @@ async fn keep(world: &World, done: &Cell<bool>) {
                 let _ = world.ask(work).await;
             }
         }
-        let _ = match world.random(60) {
+        let _ = match world.random(10) {
             0 => rewrite(world).await,
             1 => rebuild(world).await,
             2 => sweep(world).await,
