@@ -15,6 +15,7 @@ mod erasure;
 mod events;
 mod groups;
 mod imports;
+mod index;
 mod interactions;
 mod main_job;
 mod memberships;

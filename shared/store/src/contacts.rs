@@ -10,7 +10,7 @@ mod removal;
 mod tests;
 mod walk;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use domain::contact::{Contact, MergedContact};
 use domain::email::EmailAddress;
@@ -88,7 +88,9 @@ impl Contacts {
 
     /// What is kept under each of these ids. Unless `now`, perhaps a second old.
     pub async fn find_many(&self, ids: &[ContactId], now: bool) -> Result<HashMap<ContactId, Found>> {
-        let keys: Vec<Key> = ids.iter().map(|&id| Key::contact(self.tenant, id)).collect();
+        // The table refuses a batch that names an item twice.
+        let ids: HashSet<ContactId> = ids.iter().copied().collect();
+        let keys: Vec<Key> = ids.into_iter().map(|id| Key::contact(self.tenant, id)).collect();
         let items = match now {
             true => self.table.batch_get(&keys).await?,
             false => self.table.batch_get_eventually(&keys).await?,
