@@ -106,12 +106,24 @@ impl ContactFilter {
         *self == Self::default()
     }
 
-    fn too_long(&self) -> Option<Fault> {
-        let texts = [&self.first_name, &self.last_name, &self.company, &self.search, &self.lead_source];
-        let mut texts = texts.into_iter().flatten().chain(&self.tags);
-        let too_long = self.tags.len() > MAX_TAGS || texts.any(|text| text.chars().count() > MAX_TEXT);
-        let reason = format!("has a text of more than {MAX_TEXT} characters, or more than {MAX_TAGS} tags");
-        too_long.then(|| Fault::new("filter", FaultCode::TooLong, reason))
+    fn too_long(&self) -> Vec<Fault> {
+        let is_long = |text: &String| text.chars().count() > MAX_TEXT;
+        let texts = [
+            ("first_name", &self.first_name),
+            ("last_name", &self.last_name),
+            ("company", &self.company),
+            ("search", &self.search),
+            ("lead_source", &self.lead_source),
+        ];
+        let faulty = texts.into_iter().filter(|(_, text)| text.as_ref().is_some_and(is_long));
+        let reason = format!("must have at most {MAX_TEXT} characters");
+        let mut faults: Vec<Fault> =
+            faulty.map(|(field, _)| Fault::new(field, FaultCode::TooLong, reason.clone())).collect();
+        if self.tags.len() > MAX_TAGS || self.tags.iter().any(is_long) {
+            let reason = format!("must be at most {MAX_TAGS} of at most {MAX_TEXT} characters");
+            faults.push(Fault::new("tags", FaultCode::TooLong, reason));
+        }
+        faults
     }
 
     /// Understands the values.
@@ -228,6 +240,18 @@ mod tests {
         ] {
             assert_eq!(query(filter.clone()).unwrap().matches(&contact()), meant, "{filter}");
         }
+    }
+
+    #[test]
+    fn every_text_that_is_too_long_is_named() {
+        let long = "ä".repeat(255);
+        let Err(Error::Refused(faults)) = query(json!({ "search": long, "lead_source": long, "tags": vec!["x"; 101] }))
+        else {
+            panic!()
+        };
+        let fields: Vec<_> = faults.iter().map(|fault| fault.field.as_str()).collect();
+        assert_eq!(fields, ["search", "lead_source", "tags"]);
+        assert!(query(json!({ "search": "ä".repeat(254), "tags": vec!["x"; 100] })).is_ok());
     }
 
     #[test]

@@ -92,8 +92,7 @@ impl SearchDraft {
 }
 
 fn inside_filter(fault: Fault) -> Fault {
-    // What is wrong with the filter as a whole is named after it already.
-    if fault.field == "filter" { fault } else { Fault { field: format!("filter.{}", fault.field), ..fault } }
+    Fault { field: format!("filter.{}", fault.field), ..fault }
 }
 
 impl SearchProfile {
@@ -144,7 +143,7 @@ mod tests {
         let Err(Error::Refused(faults)) = parse(draft) else { panic!() };
         let mut fields: Vec<&str> = faults.iter().map(|fault| fault.field.as_str()).collect();
         fields.sort_unstable();
-        assert_eq!(fields, ["filter", "filter.email", "filter.lifecycle_stage", "name", "sort"]);
+        assert_eq!(fields, ["filter.email", "filter.first_name", "filter.lifecycle_stage", "name", "sort"]);
     }
 
     #[test]
