@@ -51,6 +51,8 @@ enum SortWord {
 struct Place {
     #[serde(flatten)]
     position: Position,
+    /// The list's.
+    order: Order,
     /// Whether words are found with typing errors, as they were in the part before.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     typos: bool,
@@ -84,7 +86,7 @@ pub(crate) async fn found(
     paging: &Paging,
 ) -> Result<List<ContactOut>> {
     let place: Option<Place> = paging.after()?;
-    if place.as_ref().is_some_and(|place| !order.has(&place.position)) {
+    if place.as_ref().is_some_and(|place| place.order != order || !order.has(&place.position)) {
         let fault = Fault::new("cursor", FaultCode::Malformed, "is of a list in another order");
         return Err(Error::Malformed(vec![fault]));
     }
@@ -97,7 +99,7 @@ pub(crate) async fn found(
     let shown = search.documents.of(&search.of(caller.tenant), &page.hits).await?;
     let seen = seen + page.hits.len() as u64;
     let next = page.hits.last().filter(|_| page.more && seen < most);
-    let next = next.map(|hit| Place { position: hit.position.clone(), typos: criteria.words.typos, seen });
+    let next = next.map(|hit| Place { position: hit.position.clone(), order, typos: criteria.words.typos, seen });
     Ok(paging.list(shown.into_iter().map(ContactOut::from).collect(), page.total.min(most), next))
 }
 
