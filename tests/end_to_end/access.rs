@@ -78,12 +78,14 @@ impl Ids {
         let group = client.post("/api/v1/contacts/groups", &json!({ "name": "ours" })).await.unwrap();
         let contact_type = client.post("/api/v1/contacts/types", &json!({ "name": "ours" })).await.unwrap();
         let tag = client.post("/api/v1/contacts/tags", &json!({ "name": "ours" })).await.unwrap();
+        let search = client.post("/api/v1/contacts/searches", &json!({ "name": "ours" })).await.unwrap();
         world.settled().await.unwrap();
         Self(vec![
             ("/api/v1/contacts/imports/", vec![import]),
             ("/api/v1/contacts/jobs/", vec![text(&erasure["id"])]),
             ("/api/v1/contacts/groups/", vec![text(&group["id"])]),
             ("/api/v1/contacts/tags/", vec![text(&tag["id"])]),
+            ("/api/v1/contacts/searches/", vec![text(&search["id"])]),
             ("/api/v1/contacts/types/", vec![text(&contact_type["id"])]),
             ("/api/v1/contacts/{id}/groups/", vec![text(&contact["id"]), text(&group["id"])]),
             ("/api/v1/contacts/merges/", vec![text(&merge["merge_id"])]),

@@ -1,5 +1,7 @@
 //! Tags: the registry, the tags that are merely in use, and the contacts that follow a tag.
 
+mod suggestions;
+
 use chrono::TimeDelta;
 use domain::access::Actor;
 use domain::contact::{Contact, Profile};

@@ -77,6 +77,11 @@ fn routes() -> Routes<Contacts> {
         )
         .get("/api/v1/contacts/tags", tag::list, "List tags by name: those that are registered, and those in use")
         .post("/api/v1/contacts/tags", tag::create, "Register a tag")
+        .get(
+            "/api/v1/contacts/tags/suggest",
+            tag::suggest,
+            "Suggest tags that begin with what was typed, the most used first",
+        )
         .get("/api/v1/contacts/tags/{id}", tag::show, "Show a tag")
         .put(
             "/api/v1/contacts/tags/{id}",

@@ -18,10 +18,14 @@ use serde_json::Value;
 use store::NamedThing;
 
 use crate::http::Contacts;
-use crate::tag_wire::{TagFilter, TagOut};
+use crate::tag_wire::{TagFilter, TagOut, TagPrefix, usage};
 
 /// How often a change is tried again that was overtaken by another one.
 const TRIES: u32 = 8;
+/// How many tags are suggested if nothing is said.
+const SUGGESTED: usize = 10;
+/// How many are suggested at most.
+const MOST_SUGGESTED: usize = 50;
 
 /// A tag that is to be registered.
 struct Wanted {
@@ -40,6 +44,19 @@ pub(crate) async fn list(
     let mut all = tags(&contacts, &caller).await?;
     all.retain(|tag| filter.takes(tag));
     let mut part = paging.sorted_part(all, |tag| folded(&tag.name))?;
+    let shown = std::mem::take(&mut part.items).into_iter().map(TagOut::from).collect();
+    Ok(Json(part.with(shown)))
+}
+
+pub(crate) async fn suggest(
+    State(contacts): State<Contacts>,
+    Reader(caller): Reader,
+    Listing { filter, paging }: Listing<TagPrefix, SUGGESTED, MOST_SUGGESTED>,
+) -> Answer<Json<List<TagOut>>> {
+    let mut all = tags(&contacts, &caller).await?;
+    all.retain(|tag| filter.begins(tag));
+    all.sort_by_cached_key(usage);
+    let mut part = paging.sorted_part(all, usage)?;
     let shown = std::mem::take(&mut part.items).into_iter().map(TagOut::from).collect();
     Ok(Json(part.with(shown)))
 }

@@ -1,7 +1,10 @@
 //! A tag as the API shows it, and how tags are asked for.
 
+use std::cmp::Reverse;
+
 use domain::Timestamp;
 use domain::color::Color;
+use domain::fold::fold;
 use domain::id::TagId;
 use domain::tags::folded;
 use domain::tags::registry::KnownTag;
@@ -40,6 +43,14 @@ pub(crate) struct TagFilter {
     search: Option<String>,
 }
 
+/// Which tags are suggested.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TagPrefix {
+    /// What was typed of the name so far, compared without case and accents; as long as that is nothing, any will do.
+    prefix: Option<String>,
+}
+
 impl From<KnownTag> for TagOut {
     fn from(known: KnownTag) -> Self {
         let (version, KnownTag { id, name, contacts, registered }) = (known.version(), known);
@@ -57,4 +68,17 @@ impl TagFilter {
         self.category.as_ref().is_none_or(|wanted| category.map(folded) == Some(folded(wanted)))
             && self.search.as_ref().is_none_or(begins)
     }
+}
+
+impl TagPrefix {
+    /// Whether the tag's name begins so.
+    pub(crate) fn begins(&self, tag: &KnownTag) -> bool {
+        // Names are trimmed. A blank at the end is one within the name that is meant.
+        self.prefix.as_deref().is_none_or(|prefix| fold(&tag.name).starts_with(&fold(prefix.trim_start())))
+    }
+}
+
+/// What suggestions are sorted by: the most used first, then by name.
+pub(crate) fn usage(tag: &KnownTag) -> (Reverse<u64>, String) {
+    (Reverse(tag.contacts), folded(&tag.name))
 }
