@@ -22,6 +22,7 @@ mod memberships;
 mod merges;
 mod repetitions;
 mod restarts;
+mod searches;
 mod streams;
 mod tag_counts;
 mod tags;
