@@ -1,5 +1,7 @@
 //! One change to many contacts.
 
+mod filters;
+
 use local::stack::Moment;
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -1,12 +1,17 @@
-//! Lists of contacts: searched, filtered, sorted, page by page.
+//! Lists of contacts: searched, filtered, sorted, page by page; searches that are saved, segments,
+//! and statistics.
 
 mod faults;
+mod figures;
 mod filters;
+mod growth;
 mod imported;
-mod known;
+pub(crate) mod known;
 mod orders;
 mod pages;
 mod rights;
+mod saved;
+mod segments;
 mod shifting;
 mod typos;
 mod written;
