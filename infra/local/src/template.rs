@@ -16,10 +16,11 @@ use values::{logical, only, text, whole};
 const DEPLOYED: &str = include_str!("../../template.yaml");
 
 /// Types of resources that have no part in running here.
-const IGNORED: [&str; 9] = [
+const IGNORED: [&str; 10] = [
     "AWS::CloudWatch::Alarm",
     "AWS::CloudWatch::Dashboard",
     "AWS::Logs::LogGroup",
+    "AWS::Logs::MetricFilter",
     "AWS::S3::BucketPolicy",
     "AWS::SNS::Subscription",
     "AWS::SNS::Topic",

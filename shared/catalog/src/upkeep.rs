@@ -29,7 +29,7 @@ pub(crate) async fn after_commit(shelf: &impl Shelf, before: &Manifest, after: &
     match after.upkeep() {
         Some(Upkeep::Rewrite) if rows(after) <= AT_ONCE => rewrite_files(shelf, after, None).await,
         // Whoever brought it about asks, and now and then somebody after, should that not have been heard.
-        Some(Upkeep::Rewrite) if before.upkeep() != Some(Upkeep::Rewrite) || after.deltas.len() % 16 == 0 => {
+        Some(Upkeep::Rewrite) if before.upkeep() != Some(Upkeep::Rewrite) || after.deltas.len().is_multiple_of(16) => {
             shelf.ask(IndexWork::KeepUp).await
         }
         Some(Upkeep::Fold(deltas)) => fold(shelf, &deltas).await,
