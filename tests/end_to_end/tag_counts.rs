@@ -10,7 +10,7 @@ use reqwest::Method;
 use serde_json::json;
 use tests::{World, number};
 
-use crate::tags::{TAGS, all, call, contact, tagged, text};
+use crate::tags::{all, call, contact, tagged, text};
 
 /// The counts that the list tells.
 async fn counts(world: &World) -> BTreeMap<String, i64> {

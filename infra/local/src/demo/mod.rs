@@ -1,6 +1,6 @@
 //! The demo: the main job from end to end on sample data, and whether all of its sums hold.
 //!
-//! A file is uploaded, becomes contacts, a campaign of three steps over five days reaches them, the sandbox provider
+//! A file is uploaded, becomes contacts, these are found in two segments, a campaign of three steps over five days reaches them, the sandbox provider
 //! reports back, and the figures are compared: with each other, with what the file was made to contain, and with what the
 //! provider counted.
 
@@ -41,6 +41,7 @@ pub(crate) struct Outcome {
     people: People,
     import: Value,
     import_took: Duration,
+    segments: Vec<Segment>,
     enrollment: Value,
     campaign: Value,
     campaign_took: Duration,
@@ -48,6 +49,15 @@ pub(crate) struct Outcome {
     funnel: Value,
     outbox: Value,
     tally: crate::sandbox::Tally,
+}
+
+/// Contacts that were looked for.
+pub(crate) struct Segment {
+    /// Whom it means.
+    name: &'static str,
+    /// How many were found.
+    contacts: i64,
+    took: Duration,
 }
 
 /// Runs the demo on a stack of its own, in memory, and prints what happened. Fails if a sum does not hold.
@@ -80,9 +90,10 @@ async fn play(stack: &Stack, rows: u64) -> Result<Outcome> {
         bail!("the import failed: {}", import["error"]);
     }
     say(&format!(
-        "The import is completed after {:.1} s. A campaign of three steps begins.",
+        "The import is completed after {:.1} s. Its contacts are looked for, and a campaign of three steps begins.",
         import_took.as_secs_f64()
     ));
+    let segments = segments(&client).await?;
 
     let begun = Instant::now();
     let campaign = client.campaign("Demo", &steps()).await?;
@@ -92,6 +103,7 @@ async fn play(stack: &Stack, rows: u64) -> Result<Outcome> {
     let figures = format!("/api/v1/campaigns/{campaign}");
     Ok(Outcome {
         import_took,
+        segments,
         campaign_took: begun.elapsed(),
         performance: client.get(&format!("{figures}/performance")).await?,
         funnel: client.get(&format!("{figures}/funnel")).await?,
@@ -102,6 +114,18 @@ async fn play(stack: &Stack, rows: u64) -> Result<Outcome> {
         import,
         people,
     })
+}
+
+/// Everybody, and two segments that everybody is in one of.
+async fn segments(client: &Client) -> Result<Vec<Segment>> {
+    let mut found = Vec::new();
+    for (name, query) in [("all contacts", ""), ("tag customer", "&tags=customer"), ("tag lead", "&tags=lead")] {
+        let begun = Instant::now();
+        let list = client.get(&format!("/api/v1/contacts?per_page=25&sort=name{query}")).await?;
+        let contacts = list["total"].as_i64().unwrap_or(-1);
+        found.push(Segment { name, contacts, took: begun.elapsed() });
+    }
+    Ok(found)
 }
 
 fn steps() -> [Value; 3] {

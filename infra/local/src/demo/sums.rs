@@ -26,6 +26,7 @@ impl Sums {
     pub(crate) fn of(outcome: &Outcome) -> Self {
         let mut sums = Self(Vec::new());
         sums.import(outcome);
+        sums.segments(outcome);
         sums.audience(outcome);
         sums.messages(outcome);
         sums.funnel(outcome);
@@ -55,6 +56,13 @@ impl Sums {
         for (part, expected) in expected {
             self.equal(format!("rows {part} = expected"), number(&import[part]), expected.cast_signed());
         }
+    }
+
+    fn segments(&mut self, outcome: &Outcome) {
+        let found: Vec<i64> = outcome.segments.iter().map(|segment| segment.contacts).collect();
+        let (all, parts) = found.split_first().map_or((-1, 0), |(all, parts)| (*all, parts.iter().sum()));
+        self.equal("contacts listed = contacts created", all, number(&outcome.import["created"]));
+        self.equal("contacts of both segments = contacts listed", parts, all);
     }
 
     fn audience(&mut self, outcome: &Outcome) {

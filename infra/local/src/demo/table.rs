@@ -25,7 +25,12 @@ fn write(text: &mut String, outcome: &Outcome, sums: &Sums) -> std::fmt::Result 
         writeln!(text, "  {part:<24}{count:>8}")?;
     }
     writeln!(text, "  {:<24}{sum:>8}\n", "sum")?;
-    writeln!(text, "Enrolments by status")?;
+    writeln!(text, "Contacts found")?;
+    for segment in &outcome.segments {
+        let took = segment.took.as_secs_f64() * 1e3;
+        writeln!(text, "  {:<24}{:>8}{took:>9.1} ms", segment.name, segment.contacts)?;
+    }
+    writeln!(text, "\nEnrolments by status")?;
     for each in array(&outcome.performance["enrollments"]) {
         writeln!(text, "  {:<24}{:>8}", each["status"].as_str().unwrap_or_default(), each["count"].to_string())?;
     }
