@@ -35,7 +35,7 @@ pub(crate) struct SearchOut {
     id: SearchId,
     /// No two saved searches have the same without case.
     name: Name,
-    /// Which contacts are meant.
+    /// Which contacts are meant; a phone number in E.164.
     filter: ContactFilter,
     /// In which order they are listed; the newest first if nothing is said.
     sort: Option<String>,

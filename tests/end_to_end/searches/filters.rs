@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use reqwest::Method;
+
 use super::known::{Known, everybody};
-use super::{CONTACTS, listed};
+use super::{CONTACTS, labels, listed};
 
 /// A condition: its parameter, its value as it stands in the address, whom it means.
 struct Filter(&'static str, String, BTreeSet<String>);
@@ -172,4 +174,23 @@ async fn both_routes_and_a_slash_at_the_end_give_the_same_list() {
         (&list["items"][0], &list["total"], &list["page"], &list["per_page"]),
         (&alone, &1.into(), &1.into(), &25.into())
     );
+}
+
+#[tokio::test]
+async fn a_national_number_is_one_of_the_tenants_country_whenever_it_is_asked_for() {
+    let known = Known::make().await;
+    let client = &known.world.client;
+    let search = serde_json::json!({ "name": "x", "filter": { "phone": "(202) 555-0101" } });
+    let saved = client.post(&format!("{CONTACTS}/searches"), &search).await.unwrap();
+    assert_eq!(listed(client, "phone=202-555-0101").await, ["ada"]);
+    let mut settings = client.get("/api/v1/settings").await.unwrap();
+    let fields = settings.as_object_mut().unwrap();
+    fields.retain(|name, _| !["version", "updated_at", "created_at"].contains(&name.as_str()));
+    fields["default_country"] = "GB".into();
+    let changed = client.call(Method::PUT, "/api/v1/settings", Some(&settings)).await.unwrap();
+    assert_eq!(changed.status, 200, "{}", changed.body);
+    assert_eq!(listed(client, "phone=020 7946 0102").await, ["alan"]);
+    assert_eq!(listed(client, "phone=%2B1 202 555 0101").await, ["ada"]);
+    let path = format!("{CONTACTS}/searches/{}/contacts", saved["id"].as_str().unwrap());
+    assert_eq!(labels(&client.get(&path).await.unwrap()), ["ada"], "as it was meant when it was saved");
 }

@@ -40,7 +40,7 @@ pub struct SavedSearch {
 pub struct SearchProfile {
     /// Unique in the tenant without case.
     pub name: Name,
-    /// Who is meant. What it names may be gone by the time it is used: then nobody is.
+    /// Who is meant, a phone number in E.164. What it names may be gone by the time it is used: then nobody is.
     #[serde(default)]
     pub filter: ContactFilter,
     /// In which order they are listed, if it says.
@@ -79,14 +79,18 @@ impl SearchDraft {
         let name = Name::parse(&self.name);
         let sort = self.sort.as_deref().map(str::parse).transpose();
         let sort = sort.map_err(|error: NotAnOrder| Fault::new("sort", FaultCode::Invalid, error.to_string()));
-        let of_filter = match self.filter.parse(rules) {
-            Ok(_) => Vec::new(),
-            Err(Error::Refused(faults)) => faults.into_iter().map(inside_filter).collect(),
+        let filter = match self.filter.parse(rules) {
+            // A national number is kept as it is meant now, whatever the tenant's country will be.
+            Ok(criteria) => Ok(ContactFilter { phone: criteria.phone, ..self.filter }),
+            Err(Error::Refused(faults)) => Err(faults.into_iter().map(inside_filter)),
             Err(other) => return Err(other),
         };
-        match (name, sort) {
-            (Ok(name), Ok(sort)) if of_filter.is_empty() => Ok(SearchProfile { name, filter: self.filter, sort }),
-            (name, sort) => Err(Error::Refused(name.err().into_iter().chain(sort.err()).chain(of_filter).collect())),
+        match (name, sort, filter) {
+            (Ok(name), Ok(sort), Ok(filter)) => Ok(SearchProfile { name, filter, sort }),
+            (name, sort, filter) => {
+                let faults = name.err().into_iter().chain(sort.err());
+                Err(Error::Refused(faults.chain(filter.err().into_iter().flatten()).collect()))
+            }
         }
     }
 }
@@ -144,6 +148,13 @@ mod tests {
         let mut fields: Vec<&str> = faults.iter().map(|fault| fault.field.as_str()).collect();
         fields.sort_unstable();
         assert_eq!(fields, ["filter.email", "filter.first_name", "filter.lifecycle_stage", "name", "sort"]);
+    }
+
+    #[test]
+    fn a_national_number_is_kept_in_its_international_form() {
+        let phone = |typed: &str| parse(json!({ "name": "x", "filter": { "phone": typed } })).unwrap().filter.phone;
+        assert_eq!(phone("(202) 555-0143"), Some("+12025550143".to_owned()));
+        assert_eq!(phone("+44 20 7946 0102"), Some("+442079460102".to_owned()));
     }
 
     #[test]
