@@ -2,11 +2,14 @@
 
 mod dice;
 mod people;
+mod postgres;
 mod questions;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use anyhow::Result;
+use domain::contact::Contact;
 use domain::id::{Id, TenantId};
 use index::{Segment, Snapshot};
 use rustix::time::{ClockId, clock_gettime};
@@ -14,6 +17,7 @@ use rustix::time::{ClockId, clock_gettime};
 use crate::{line, process};
 use dice::Dice;
 use people::People;
+use postgres::Rival;
 use questions::{Asker, CLASSES, Class};
 
 #[derive(Debug, clap::Args)]
@@ -30,6 +34,15 @@ pub(crate) struct Args {
     /// Other numbers make other people.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Asks another database the same, compares the answers, and shows the backend's processor time beside ours.
+    #[arg(long)]
+    against: Option<Against>,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Against {
+    /// A PostgreSQL that is installed on this machine; the cluster is made for this run and thrown away.
+    Postgres,
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
@@ -41,10 +54,15 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     line("laid over each other in, ms", format!("{took:.2}"));
     let (_, peak) = process::used();
     line("memory at most so far, MB", format!("{peak:.0}"));
-    row(["", "first, ms", "p50, ms", "p99, ms", "found"].map(str::to_owned));
+    let mut rival = args.against.map(|Against::Postgres| Rival::start(latest(args, people))).transpose()?;
+    let theirs = ["theirs: p50", "p99, ms", "times ours", "answers"];
+    let titles = ["first, ms", "p50, ms", "p99, ms", "found"].into_iter();
+    row("", titles.chain(theirs.into_iter().filter(|_| rival.is_some())));
+    let asker = || Asker { people, contacts: args.contacts, dice: Dice::new(args.seed, &[7]) };
     for class in &CLASSES {
-        let asker = Asker { people, contacts: args.contacts, dice: Dice::new(args.seed, &[7]) };
-        measure(class, asker, &snapshot, args.questions);
+        let ours = measure(class, asker(), &snapshot, args.questions);
+        let theirs = rival.as_mut().map(|rival| rival.measure(class, asker, &snapshot, args.questions + 1));
+        row(class.0, ours.cells().into_iter().chain(theirs.transpose()?.iter().flat_map(|it| it.cells(ours.median()))));
     }
     line("memory, MB", format!("{:.0}", snapshot.size() as f64 / 1e6));
     Ok(())
@@ -56,12 +74,24 @@ fn segments(args: &Args, people: People) -> Vec<Arc<Segment>> {
     let (base, took) = timed(|| Segment::build(&states));
     drop(states);
     line("built, contacts/s", format!("{:.0}", args.contacts as f64 / took * 1e3));
-    let mut dice = Dice::new(args.seed, &[3]);
-    let deltas = (0..args.deltas).map(|delta| {
-        let changed = (0..args.contacts * 3 / 1_000).map(|_| people.state(dice.below(args.contacts), delta + 2));
-        Segment::build(&changed.collect::<Vec<_>>())
+    let deltas = changes(args).map(|(version, changed)| {
+        Segment::build(&changed.into_iter().map(|number| people.state(number, version)).collect::<Vec<_>>())
     });
     std::iter::once(base).chain(deltas).map(Arc::new).collect()
+}
+
+/// What each small segment changes: the version that is then the latest, and the contacts' numbers.
+fn changes(args: &Args) -> impl Iterator<Item = (u64, Vec<u64>)> {
+    let mut dice = Dice::new(args.seed, &[3]);
+    let contacts = args.contacts;
+    (0..args.deltas).map(move |delta| (delta + 2, (0..contacts * 3 / 1_000).map(|_| dice.below(contacts)).collect()))
+}
+
+/// All contacts as they are in the end.
+fn latest(args: &Args, people: People) -> impl Iterator<Item = Contact> {
+    let changes = changes(args).flat_map(|(version, changed)| changed.into_iter().map(move |number| (number, version)));
+    let versions: HashMap<u64, u64> = changes.collect();
+    (0..args.contacts).map(move |number| people.contact(number, versions.get(&number).copied().unwrap_or(1)))
 }
 
 /// What a file of all costs, and to fold all into one.
@@ -79,7 +109,15 @@ fn files(segments: &[Arc<Segment>]) -> Result<()> {
     Ok(())
 }
 
-fn measure((name, ask): &Class, mut asker: Asker, snapshot: &Snapshot, questions: usize) {
+/// Our figures of a class of questions.
+struct Figures {
+    first: Option<f64>,
+    /// What the others took, in milliseconds, sorted.
+    took: Vec<f64>,
+    found: f64,
+}
+
+fn measure((_, ask): &Class, mut asker: Asker, snapshot: &Snapshot, questions: usize) -> Figures {
     let mut took = Vec::with_capacity(questions);
     let (mut first, mut found) = (None, 0);
     for _ in 0..=questions {
@@ -90,10 +128,26 @@ fn measure((name, ask): &Class, mut asker: Asker, snapshot: &Snapshot, questions
         if first.is_none() { first = Some(millis) } else { took.push(millis) }
     }
     took.sort_unstable_by(f64::total_cmp);
-    let quantile = |percent: usize| took.get((took.len() * percent / 100).min(took.len().saturating_sub(1))).copied();
-    let millis = |millis: Option<f64>| format!("{:.2}", millis.unwrap_or_default());
-    let found = found as f64 / (questions + 1) as f64;
-    row([(*name).to_owned(), millis(first), millis(quantile(50)), millis(quantile(99)), format!("{found:.0}")]);
+    Figures { first, took, found: found as f64 / (questions + 1) as f64 }
+}
+
+impl Figures {
+    fn median(&self) -> f64 {
+        quantile(&self.took, 50)
+    }
+
+    fn cells(&self) -> [String; 4] {
+        let Self { first, took, found } = self;
+        let millis = |millis: f64| format!("{millis:.2}");
+        let first = millis(first.unwrap_or_default());
+        [first, millis(self.median()), millis(quantile(took, 99)), format!("{found:.0}")]
+    }
+}
+
+/// The value that so many in a hundred of the sorted ones do not exceed.
+fn quantile(sorted: &[f64], percent: usize) -> f64 {
+    let at = (sorted.len() * percent / 100).min(sorted.len().saturating_sub(1));
+    sorted.get(at).copied().unwrap_or_default()
 }
 
 /// What came of it, and the processor time of this thread that it took, in milliseconds.
@@ -108,6 +162,7 @@ fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {
 }
 
 #[expect(clippy::print_stdout, reason = "a benchmark talks to a person")]
-fn row([name, first, median, worst, found]: [String; 5]) {
-    println!("  {name:<34}{first:>10}{median:>10}{worst:>10}{found:>10}");
+fn row(name: &str, cells: impl Iterator<Item = impl AsRef<str>>) {
+    let cells: String = cells.map(|cell| format!("{:>12}", cell.as_ref())).collect();
+    println!("  {name:<34}{cells}");
 }

@@ -13,8 +13,9 @@ use super::dice::Dice;
 use super::people::People;
 
 /// Contacts on a page.
-const PAGE: usize = 50;
-const BY_NAME: Order = Order { by: SortField::Name, descending: false };
+pub(crate) const PAGE: usize = 50;
+/// By name, from A on.
+pub(crate) const BY_NAME: Order = Order { by: SortField::Name, descending: false };
 
 /// What is asked.
 #[derive(Debug)]
