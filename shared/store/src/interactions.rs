@@ -1,9 +1,10 @@
 //! Interactions: the timelines of contacts, and the list of all of a tenant, which the index leads to.
 
-use std::collections::{BTreeMap, HashMap};
+mod frequency;
+
+use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use chrono::NaiveDate;
 use domain::contact::Contact;
 use domain::id::{ContactId, InteractionId, TenantId};
 use domain::interaction::{Interaction, InteractionType};
@@ -136,22 +137,6 @@ impl Interactions {
         Ok(InteractionPart { items: self.of_index(&found.items).await?, total, next: found.next })
     }
 
-    /// How many interactions of each type there were on each day (UTC) from a moment on, but for those of campaigns'
-    /// messages; perhaps a second old. The newest 10,000 are counted. Costs 0.03 RRU for each.
-    pub async fn frequency(&self, from: Timestamp) -> Result<BTreeMap<(NaiveDate, InteractionType), u64>> {
-        let wanted = WantedInteractions { from: Some(from), ..WantedInteractions::default() };
-        let mut counts = BTreeMap::new();
-        let Some(sort) = wanted.sort("", None) else { return Ok(counts) };
-        let range = Range::in_index(interactions_partition(self.tenant), sort).descending();
-        let all = Asked { only: None, kind: None, skip: 0, limit: COUNTED };
-        for item in self.walk(range, &all).await?.items {
-            if let Some(told) = text(&item, INDEX_SK).and_then(day_and_type) {
-                *counts.entry(told).or_default() += 1;
-            }
-        }
-        Ok(counts)
-    }
-
     /// What the entries of the index lead to, in their order.
     async fn of_index(&self, entries: &[Attributes]) -> Result<Vec<Interaction>> {
         let keys: Vec<Key> = entries.iter().filter_map(Key::of).collect();
@@ -258,14 +243,6 @@ fn place(item: &Attributes, skip: usize) -> Option<InteractionPlace> {
     let key = text(item, INDEX_SK).or_else(|| text(item, SK)?.strip_prefix(INTERACTION))?;
     let mut parts = key.split('#');
     Some(InteractionPlace { at: parts.next()?.parse().ok()?, id: parts.next()?.parse().ok()?, skip })
-}
-
-/// What a key in the index tells of its interaction.
-fn day_and_type(key: &str) -> Option<(NaiveDate, InteractionType)> {
-    let mut parts = key.split('#');
-    let at: Timestamp = parts.next()?.parse().ok()?;
-    let kind = InteractionType::parse("type", parts.nth(1)?).ok()?;
-    Some((at.date_naive(), kind))
 }
 
 fn text<'a>(item: &'a Attributes, name: &str) -> Option<&'a str> {
