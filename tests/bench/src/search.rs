@@ -87,11 +87,13 @@ fn changes(args: &Args) -> impl Iterator<Item = (u64, Vec<u64>)> {
     (0..args.deltas).map(move |delta| (delta + 2, (0..contacts * 3 / 1_000).map(|_| dice.below(contacts)).collect()))
 }
 
-/// All contacts as they are in the end.
+/// All contacts as they are in the end, in the order in which they came to be.
 fn latest(args: &Args, people: People) -> impl Iterator<Item = Contact> {
     let changes = changes(args).flat_map(|(version, changed)| changed.into_iter().map(move |number| (number, version)));
     let versions: HashMap<u64, u64> = changes.collect();
-    (0..args.contacts).map(move |number| people.contact(number, versions.get(&number).copied().unwrap_or(1)))
+    let mut numbers: Vec<u64> = (0..args.contacts).collect();
+    numbers.sort_by_cached_key(|number| people.contact(*number, 1).id);
+    numbers.into_iter().map(move |number| people.contact(number, versions.get(&number).copied().unwrap_or(1)))
 }
 
 /// What a file of all costs, and to fold all into one.
@@ -163,6 +165,6 @@ fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {
 
 #[expect(clippy::print_stdout, reason = "a benchmark talks to a person")]
 fn row(name: &str, cells: impl Iterator<Item = impl AsRef<str>>) {
-    let cells: String = cells.map(|cell| format!("{:>12}", cell.as_ref())).collect();
+    let cells: String = cells.map(|cell| format!("{:>14}", cell.as_ref())).collect();
     println!("  {name:<34}{cells}");
 }

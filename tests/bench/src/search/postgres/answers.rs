@@ -114,7 +114,9 @@ fn growth(met: &str) -> String {
 }
 
 fn tags(met: &str) -> String {
-    format!("SELECT tag, count(*) FROM contacts, unnest(tags) AS tag WHERE {met} GROUP BY tag ORDER BY tag")
+    // Faster than to join each contact with its tags.
+    let all = format!("SELECT unnest(tags) AS tag FROM contacts WHERE {met}");
+    format!("SELECT tag, count(*) FROM ({all}) AS tags GROUP BY tag ORDER BY tag")
 }
 
 impl Answer {

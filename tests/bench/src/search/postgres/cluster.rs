@@ -18,7 +18,7 @@ const INSTALL: &str = "PostgreSQL was not found, neither on the path nor in /usr
 const VERSIONS: &str = "/usr/lib/postgresql";
 const USER: &str = "rollcall";
 /// Safety costs nothing here, all memory there is may be used, and a question has one process, as ours has one thread.
-const SETTINGS: [&str; 15] = [
+const SETTINGS: [&str; 16] = [
     "listen_addresses=",
     "fsync=off",
     "synchronous_commit=off",
@@ -35,6 +35,8 @@ const SETTINGS: [&str; 15] = [
     "jit=off",
     // The parameters of each question are looked at when it is planned, as if they stood in it.
     "plan_cache_mode=force_custom_plan",
+    // By default, two swapped letters are mostly too many.
+    "pg_trgm.word_similarity_threshold=0.4",
 ];
 
 /// A server that nobody else can reach. It ends with this value, and with this process.
