@@ -3,8 +3,13 @@
 mod simulation;
 mod world;
 
+use domain::Timestamp;
+use domain::access::Actor;
 use domain::contact::criteria::Criteria;
+use domain::contact::indexed::Indexed;
 use domain::contact::upkeep::IndexWork;
+use domain::contact::{Contact, Profile};
+use domain::id::{ContactId, GroupId, Id};
 
 use crate::reader::Desk;
 use crate::rebuild::rebuild;
@@ -99,7 +104,7 @@ async fn who_was_deleted_does_not_come_back_with_a_late_state_after_a_rebuild() 
 #[tokio::test]
 async fn memory_is_bounded_and_the_longest_unasked_tenant_goes() {
     let desk = Desk::new(60_000);
-    for seed in 0..200 {
+    for seed in 0..2_000 {
         let world = World::new(seed, 0);
         (0..5).for_each(|_| world.write());
         writer::commit(&world, &world.unindexed()).await.unwrap();
@@ -115,4 +120,29 @@ async fn a_tenant_without_contacts_has_an_empty_index() {
     rewrite(&world).await.unwrap();
     rebuild(&world).await.unwrap();
     assert_eq!(Desk::new(1 << 20).now(&world).await.unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn tenants_of_any_size_and_contacts_in_fifty_groups_are_counted() {
+    let groups: Vec<GroupId> = (0..50_u8).map(|n| GroupId::derived(Timestamp::default(), &[&[n]])).collect();
+    for contacts in [0, 1, 1_000] {
+        let world = World::new(1, 0);
+        let states: Vec<Indexed> = (0..contacts).map(|number| grouped(number, &groups)).collect();
+        for states in states.chunks(300) {
+            writer::commit(&world, states).await.unwrap();
+        }
+        rewrite(&world).await.unwrap();
+        let found = Desk::new(1 << 20).now(&world).await.unwrap();
+        assert_eq!(found.len(), u64::from(contacts));
+        for group in &groups {
+            let criteria = Criteria { group: Some(*group), ..Criteria::default() };
+            assert_eq!(found.count(&criteria), u64::from(contacts));
+        }
+    }
+}
+
+fn grouped(number: u32, groups: &[GroupId]) -> Indexed {
+    let id = ContactId::derived(Timestamp::default(), &[&number.to_be_bytes()]);
+    let profile = Profile { groups: groups.to_vec(), ..Profile::default() };
+    Indexed::contact(&Contact::new(id, profile, Actor::Operator, Timestamp::default()))
 }
