@@ -68,14 +68,22 @@ pub(crate) struct Wanted {
     pub(crate) most: u64,
 }
 
+/// What a list is asked for.
+type Wanting = Listing<Both<ContactFilter, Sorted>>;
+
 pub(crate) async fn list(
     State(search): State<Search>,
     Reader(caller): Reader,
-    Listing { filter: Both(filter, sorted), paging }: Listing<Both<ContactFilter, Sorted>>,
+    Listing { filter: Both(filter, sorted), paging }: Wanting,
 ) -> Answer<Json<List<ContactOut>>> {
     let criteria = search.criteria(caller.tenant, &filter).await?;
     let order = sorted.sort.map_or(Ok(Order::NEWEST), |sort| sort.parse().map_err(no_order))?;
     Ok(Json(found(&search, &caller, Wanted { criteria, order, most: u64::MAX }, &paging).await?))
+}
+
+/// The list under S0's path.
+pub(crate) async fn search(state: State<Search>, caller: Reader, listing: Wanting) -> Answer<Json<List<ContactOut>>> {
+    list(state, caller, listing).await
 }
 
 /// The part of the contacts that are meant.

@@ -56,7 +56,7 @@ fn routes() -> Routes<Search> {
         .get("/api/v1/contacts", contacts::list, "List contacts, the newest first unless sorted otherwise")
         .get(
             "/api/v1/contacts/search",
-            contacts::list,
+            contacts::search,
             "Search contacts; where none has the words of `search`, those are found that differ by a typing error or two",
         )
         .get("/api/v1/contacts/searches", searches::list, "List saved searches by name")
