@@ -201,6 +201,9 @@ async fn what_the_router_refuses_comes_in_the_envelope_too() {
     let expected = |status: u16, code: &str| (status, code.to_owned());
     assert_eq!(call(Method::GET, "/elsewhere", &[], None).await, expected(404, "NOT_FOUND"));
     assert_eq!(call(Method::PATCH, "/api/v1/settings", &[], None).await, expected(405, "METHOD_NOT_ALLOWED"));
+    // Two functions share this path.
+    let refused = world.client.call(Method::DELETE, "/api/v1/contacts", None).await.unwrap();
+    assert_eq!((refused.status, refused.headers["allow"].to_str().unwrap()), (405, "GET,HEAD,POST"));
     let text = [("content-type", "text/plain")];
     let draft = Some(json!({ "first_name": "x".repeat(1_100_000) }));
     assert_eq!(call(Method::POST, "/api/v1/contacts", &[], draft).await, expected(413, "PAYLOAD_TOO_LARGE"));

@@ -35,6 +35,7 @@ impl Contacts {
 fn routes() -> Routes<Contacts> {
     Routes::new("Contacts")
         .post("/api/v1/contacts", contact::create, "Create a contact")
+        .shared("/api/v1/contacts", "GET,HEAD,POST")
         .get("/api/v1/contacts/{id}", contact::show, "Show a contact")
         .put("/api/v1/contacts/{id}", contact::replace, "Replace what is known of a contact")
         .patch("/api/v1/contacts/{id}", contact::patch, "Change some of what is known of a contact")

@@ -1,8 +1,8 @@
 //! Routes: one readable list in each function, from which both the router and the document come.
 
 use axum::Router;
-use axum::routing::{MethodFilter, on};
-use http::Method;
+use axum::routing::{MethodFilter, MethodRouter, on};
+use http::{Method, StatusCode, header};
 
 use crate::describe::{Endpoint, Operation};
 
@@ -52,6 +52,14 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         patch: PATCH;
         /// See [`Self::get`].
         delete: DELETE;
+    }
+
+    /// The path has other methods in another function; all of both are `allow`, as a 405 tells them.
+    #[must_use]
+    pub fn shared(mut self, path: &'static str, allow: &'static str) -> Self {
+        let refused = async move || (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, allow)]);
+        self.router = self.router.route(path, MethodRouter::new().fallback(refused));
+        self
     }
 
     fn add<E: Endpoint<T, S>, T: 'static>(
