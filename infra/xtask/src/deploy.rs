@@ -9,6 +9,11 @@ use crate::workspace;
 
 /// What a function may weigh: what has to be fetched before it can start.
 const MOST_BYTES: u64 = 12_000_000;
+/// Functions that reach the table, the bucket and a queue, and hold the contact index: three of the SDK's clients beside each
+/// other are more than the budget has room for (docs/architecture.md, known gaps).
+const WITH_INDEX: [&str; 4] = ["contacts", "imports", "indexer", "search"];
+/// What these may weigh.
+const MOST_WITH_INDEX: u64 = 17_000_000;
 
 /// Builds all functions in one go: one by one, each would have its own set of features and compile everything again.
 ///
@@ -30,7 +35,8 @@ fn weigh(function: &str) -> Result<()> {
     let binary = workspace::root().join("target/lambda").join(function).join("bootstrap");
     let bytes = fs::metadata(&binary).with_context(|| format!("{} was not built", binary.display()))?.len();
     println!("   {function:<12}{:>8.1} MB", bytes as f64 / 1e6);
-    ensure!(bytes <= MOST_BYTES, "{function} is bigger than {} MB", MOST_BYTES / 1_000_000);
+    let most = if WITH_INDEX.contains(&function) { MOST_WITH_INDEX } else { MOST_BYTES };
+    ensure!(bytes <= most, "{function} is bigger than {} MB", most / 1_000_000);
     Ok(())
 }
 
