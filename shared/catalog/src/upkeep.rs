@@ -6,11 +6,11 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use domain::Result;
 use domain::contact::indexed::Indexed;
 use domain::contact::manifest::{Manifest, SegmentFile, Upkeep};
 use domain::contact::upkeep::IndexWork;
 use domain::time::after;
+use domain::{Error, Result};
 use index::Segment;
 
 use crate::repair::{self, Opened};
@@ -55,7 +55,13 @@ pub(crate) async fn keep_up(shelf: &impl Shelf) -> Result<()> {
 pub(crate) async fn rewrite(shelf: &impl Shelf) -> Result<()> {
     let is_gone = |state: &Indexed| matches!(state, Indexed::Gone { .. });
     let gone: Vec<Indexed> = shelf.marks().await?.into_iter().filter(is_gone).collect();
-    rewrite_files(shelf, &shelf.manifest().await?, Some(Segment::build(&gone))).await?;
+    let before = shelf.manifest().await?;
+    rewrite_files(shelf, &before, Some(Segment::build(&gone))).await?;
+    // Who was overtaken, or found a file damaged, has not done what was asked: the queue brings it again.
+    let now = shelf.manifest().await?;
+    if before.files().any(|file| now.has(file.id)) {
+        return Err(Error::Unavailable { service: "the index", source: "its files were being put together".into() });
+    }
     sweep(shelf).await
 }
 
@@ -68,19 +74,25 @@ async fn rewrite_files(shelf: &impl Shelf, manifest: &Manifest, beside: Option<S
     let forgotten = after(shelf.now(), -GONE).timestamp_millis();
     let Some(base) = put_together(shelf, &files, beside, Some(forgotten)).await? else { return Ok(()) };
     let changed = change(shelf, base, |now| now.rewritten(&files, base)).await?;
-    clear_away(shelf, &files, changed).await
+    clear_away(shelf, &files, base, changed).await
 }
 
 async fn fold(shelf: &impl Shelf, deltas: &[SegmentFile]) -> Result<()> {
     let Some(delta) = put_together(shelf, deltas, None, None).await? else { return Ok(()) };
     let changed = change(shelf, delta, |now| now.folded(deltas, delta)).await?;
-    clear_away(shelf, deltas, changed).await
+    clear_away(shelf, deltas, delta, changed).await
 }
 
 /// Removes files that were named until now: nobody names them again, and whoever still looks for one reads the manifest
 /// anew.
-async fn clear_away(shelf: &impl Shelf, files: &[SegmentFile], changed: Option<(Manifest, Manifest)>) -> Result<()> {
-    let Some((_, now)) = changed else { return Ok(()) };
+async fn clear_away(
+    shelf: &impl Shelf,
+    files: &[SegmentFile],
+    made: SegmentFile,
+    changed: Option<(Manifest, Manifest)>,
+) -> Result<()> {
+    // Somebody else was first: what was made is named by nobody, and never will be.
+    let Some((_, now)) = changed else { return shelf.remove(made.id).await };
     for file in files.iter().filter(|file| !now.has(file.id)) {
         shelf.remove(file.id).await?;
     }
