@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use crate::ApiError;
 use crate::describe::{Describe, Description};
-use crate::structure;
+use crate::structure::{self, FieldForm};
 
 /// The query string of a request.
 #[derive(Debug, Clone)]
@@ -93,11 +93,14 @@ pub(crate) fn read<T: DeserializeOwned + JsonSchema + 'static>(pairs: Vec<(Strin
     for (name, value) in pairs {
         match known.get(&name) {
             None => faults.push(Fault::new(name, FaultCode::Unknown, "is not a parameter of this request")),
-            Some(true) => values.extend(value.split(',').map(|part| (name.clone(), part.trim().to_owned()))),
-            Some(false) if values.iter().any(|(known, _)| *known == name) => {
+            Some(FieldForm::List) => values.extend(value.split(',').map(|part| (name.clone(), part.trim().to_owned()))),
+            Some(_) if values.iter().any(|(known, _)| *known == name) => {
                 faults.push(Fault::new(name, FaultCode::Malformed, "is given twice"));
             }
-            Some(false) => values.push((name, value)),
+            Some(FieldForm::Value) if value.is_empty() => {
+                faults.push(Fault::new(name, FaultCode::Malformed, "has no value"));
+            }
+            Some(_) => values.push((name, value)),
         }
     }
     if !faults.is_empty() {

@@ -15,8 +15,30 @@ use crate::error::MAX_FAULTS;
 /// What is known of a wire type. It is found out when the first request needs it, and kept.
 struct Structure {
     schema: Value,
-    /// The fields by name; whether each is a list.
-    fields: BTreeMap<String, bool>,
+    fields: BTreeMap<String, FieldForm>,
+}
+
+/// What a field is, as far as a query string has to know it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FieldForm {
+    /// One value, which may be empty: a text.
+    Text,
+    /// One value that cannot be empty: a number, true or false.
+    Value,
+    /// Several values.
+    List,
+}
+
+impl FieldForm {
+    fn of(schema: &Value) -> Self {
+        let types = types(schema);
+        let is_value = |kind: &&str| ["integer", "number", "boolean"].contains(kind);
+        match types.as_slice() {
+            types if types.contains(&"array") => Self::List,
+            types if types.iter().any(is_value) => Self::Value,
+            _ => Self::Text,
+        }
+    }
 }
 
 static KNOWN: LazyLock<RwLock<HashMap<TypeId, Arc<Structure>>>> = LazyLock::new(RwLock::default);
@@ -28,14 +50,14 @@ fn of<T: JsonSchema + 'static>() -> Arc<Structure> {
     let schema =
         SchemaSettings::draft2020_12().for_deserialize().into_generator().into_root_schema_for::<T>().to_value();
     let fields = schema["properties"].as_object().into_iter().flatten();
-    let fields = fields.map(|(name, field)| (name.clone(), types(field).contains(&"array"))).collect();
+    let fields = fields.map(|(name, field)| (name.clone(), FieldForm::of(field))).collect();
     let structure = Arc::new(Structure { schema, fields });
     KNOWN.write().unwrap_or_else(PoisonError::into_inner).insert(TypeId::of::<T>(), structure.clone());
     structure
 }
 
-/// The fields of `T` by name; whether each is a list.
-pub(crate) fn fields<T: JsonSchema + 'static>() -> BTreeMap<String, bool> {
+/// The fields of `T` by name.
+pub(crate) fn fields<T: JsonSchema + 'static>() -> BTreeMap<String, FieldForm> {
     of::<T>().fields.clone()
 }
 

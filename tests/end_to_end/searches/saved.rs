@@ -83,6 +83,7 @@ async fn every_fault_of_a_saved_search_is_named() {
         (json!({ "name": "x", "sort": "age" }), (422, "sort")),
         (json!({ "name": "x", "filter": { "email": "x" } }), (422, "filter.email")),
         (json!({ "name": "x", "filter": { "company": "x".repeat(255) } }), (422, "filter.company")),
+        (json!({ "name": "x", "filter": { "max_score": 2.5e288 } }), (422, "filter.max_score")),
         (json!({ "name": "x", "filter": { "active": true, "is_active": true } }), (422, "filter.active")),
     ] {
         let answer = call(&world, Method::POST, SEARCHES, Some(&draft)).await;

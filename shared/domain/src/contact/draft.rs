@@ -268,13 +268,22 @@ pub fn too_many_fields(before: &BTreeMap<String, Value>, after: &BTreeMap<String
 
 pub(crate) const NAMELESS: &str = "has a field without a name";
 
+/// Why bounds cannot be kept with what they are bounds of, each under its field.
+pub(crate) fn unkeepable_bounds(bounds: [(&str, Option<f64>); 2]) -> impl Iterator<Item = Fault> {
+    let faulty = bounds.into_iter().filter(|(_, bound)| bound.is_some_and(|bound| !is_keepable(bound)));
+    faulty.map(|(field, _)| Fault::new(field, FaultCode::Invalid, "must be 0, or from 1e-125 to 1e125 in magnitude"))
+}
+
+fn is_keepable(number: f64) -> bool {
+    number == 0.0 || MAGNITUDES.contains(&number.abs())
+}
+
 /// Why the table would not take a value, if it would not. `levels`: of lists and objects, from here on.
 pub(crate) fn unkeepable(value: &Value, levels: usize) -> Option<&'static str> {
     match value {
         Value::Null | Value::Bool(_) | Value::String(_) => None,
         Value::Number(number) => {
-            let magnitude = number.as_f64().map_or(f64::INFINITY, f64::abs);
-            let kept = magnitude == 0.0 || MAGNITUDES.contains(&magnitude);
+            let kept = is_keepable(number.as_f64().unwrap_or(f64::INFINITY));
             (!kept).then_some("has a number that is neither 0 nor from 1e-125 to 1e125")
         }
         Value::Array(_) | Value::Object(_) if levels == 0 => Some("has lists or objects nested more than 16 deep"),

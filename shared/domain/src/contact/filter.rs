@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::criteria::Criteria;
-use super::draft::Rules;
+use super::draft::{Rules, unkeepable_bounds};
 use super::words::Words;
 use super::{LifecycleStage, OptInStatus};
 use crate::access::UserId;
@@ -140,6 +140,7 @@ impl ContactFilter {
         let created_from = faults.value("created_from", &self.created_from, |text| text.parse().map(TimeFilter::start));
         let created_to = faults.value("created_to", &self.created_to, |text| text.parse().map(TimeFilter::end));
         faults.0.extend(self.too_long());
+        faults.0.extend(unkeepable_bounds([("min_score", self.min_score), ("max_score", self.max_score)]));
         if self.is_active.is_some() && self.active.is_some() {
             faults.0.push(Fault::new("active", FaultCode::NotAllowed, "cannot be given together with is_active"));
         }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::criteria::Criteria;
-use super::draft::MAX_TAG;
+use super::draft::{MAX_TAG, unkeepable_bounds};
 use super::{LifecycleStage, OptInStatus};
 use crate::fold::fold;
 use crate::{Error, Fault, FaultCode, Result};
@@ -80,6 +80,8 @@ impl TargetCriteria {
         let opt_in_status = self.opt_in_status.as_deref().map(|word| OptInStatus::parse("opt_in_status", word));
         let opt_in_status = opt_in_status.and_then(|status| status.map_err(|fault| faults.push(fault)).ok());
         faults.extend(self.excess());
+        let scores = [("min_lead_score", self.min_lead_score), ("max_lead_score", self.max_lead_score)];
+        faults.extend(unkeepable_bounds(scores));
         if !faults.is_empty() {
             return Err(Error::Refused(faults));
         }
