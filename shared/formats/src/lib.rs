@@ -1,0 +1,1 @@
+//! File formats: what comes in with an import and goes out with an export. Bytes in, records out, and back; no I/O.
