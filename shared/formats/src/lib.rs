@@ -1,1 +1,3 @@
 //! File formats: what comes in with an import and goes out with an export. Bytes in, records out, and back; no I/O.
+
+pub mod formula;
