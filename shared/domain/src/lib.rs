@@ -25,6 +25,7 @@ pub mod group;
 pub mod id;
 pub mod idempotency;
 pub mod import;
+pub mod import_files;
 pub mod interaction;
 pub mod job;
 pub mod message;

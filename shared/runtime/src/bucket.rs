@@ -1,5 +1,7 @@
 //! The bucket: uploads that clients make themselves, and files read in parts.
 
+mod prefix;
+
 use std::time::Duration;
 
 use aws_config::SdkConfig;
@@ -113,13 +115,22 @@ impl Bucket {
         if start >= end {
             return Ok(Bytes::new());
         }
-        let range = format!("bytes={start}-{}", end - 1);
+        let part = self.open_range(key, etag, start, end).await?;
+        Ok(part.body.collect().await.map_err(unavailable)?.into_bytes())
+    }
+
+    /// The same bytes, of which there is at least one, in pieces of whatever size they come.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when there is another file under `key` by now.
+    pub async fn open_range(&self, key: &str, etag: &str, start: u64, end: u64) -> Result<FileStream> {
+        let range = format!("bytes={start}-{}", end.saturating_sub(1));
         let get = self.client.get_object().bucket(&self.name).key(key).range(range);
         let object = get.send().await.map_err(unavailable)?;
         if object.e_tag().unwrap_or_default() != etag {
             return Err(Error::conflict("the file was replaced while it was being read"));
         }
-        Ok(object.body.collect().await.map_err(unavailable)?.into_bytes())
+        Ok(FileStream { etag: etag.to_owned(), body: object.body })
     }
 }
 
