@@ -15,6 +15,7 @@ use runtime::Clock;
 use store::{Removal, TenantStore};
 
 use crate::contact::load;
+use crate::forgetting::{self, Person};
 use crate::http::Contacts;
 use crate::job::JobOut;
 use crate::work::{Step, Worker};
@@ -139,6 +140,9 @@ pub(crate) async fn step(worker: &Worker, store: &TenantStore, purge: &Purge) ->
     }
     if !purge.traces.is_empty() {
         store.imports().forget(&purge.traces).await?;
+        let country = store.settings().get().await?.default_country;
+        let person = Person { tenant: store.tenant(), traces: &purge.traces, country };
+        forgetting::forget(&worker.bucket, &person).await?;
     }
     if purge.erases {
         // What is known of an erased person stands in files of the index until they are written anew.

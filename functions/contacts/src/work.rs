@@ -9,7 +9,7 @@ use catalog::{Catalog, Reader};
 use domain::contact::job::{ContactJob, ContactTask, Work};
 use domain::{Error, Result};
 use runtime::batch::each_message;
-use runtime::{Clock, Handler, Platform, Queue, StartError};
+use runtime::{Bucket, Clock, Handler, Platform, Queue, StartError};
 use store::{Store, TenantStore};
 use tokio::time::Instant;
 
@@ -30,6 +30,7 @@ pub(crate) struct Worker {
     pub(crate) queue: Queue<ContactTask>,
     pub(crate) catalog: Catalog,
     pub(crate) reader: Reader,
+    pub(crate) bucket: Bucket,
     pub(crate) clock: Clock,
 }
 
@@ -58,6 +59,7 @@ pub(crate) fn handler(platform: &Platform) -> Result<Handler, StartError> {
         store,
         reader: Reader::new(catalog.clone(), INDEXES),
         catalog,
+        bucket: Bucket::new(&platform.aws, &platform.environment)?,
         queue: Queue::new(&platform.aws, platform.environment.required("CONTACT_QUEUE_URL")?),
         clock: platform.clock.clone(),
     });
