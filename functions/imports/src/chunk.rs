@@ -16,7 +16,7 @@ use domain::email::EmailAddress;
 use domain::erasure::AddressHash;
 use domain::error::FaultCode;
 use domain::id::{ContactId, JobId, TenantId};
-use domain::import::{CellFault, DuplicatePolicy, Mapping, RowOutcome, contact_of_row};
+use domain::import::{Additions, CellFault, DuplicatePolicy, Mapping, RowOutcome, contact_of_row};
 use domain::job::{ImportChunk, ImportJob};
 use domain::{Error, Result};
 use store::{ChunkReport, Commit, Committed, ContactChange, Found, RowReport, RowWrite, TenantStore};
@@ -83,7 +83,7 @@ impl Worker<'_> {
     async fn rows(&self, mut chunk: ImportChunk) -> Result<Option<(ImportChunk, Vec<Indexed>)>> {
         let etag = self.job.etag.as_deref().unwrap_or_default();
         let bytes = self.imports.bucket.range(&self.job.object_key, etag, chunk.start, chunk.end).await?;
-        let mapping = Mapping::new(self.job.headers.clone(), &self.job.mapping)?;
+        let mapping = Mapping::new(self.job.headers.clone(), &self.job.mapping, Additions::default())?;
         let rows = read(&bytes, chunk.first_row, chunk.first_line, &mapping, &self.rules)?;
         if rows.len() != chunk.rows as usize {
             let source = format!("{} rows were found, {} expected", rows.len(), chunk.rows);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_lambda_events::event::s3::{S3Event, S3EventRecord};
 use chrono::TimeDelta;
 use domain::id::{Id, JobId, TenantId};
-use domain::import::{DuplicatePolicy, Mapping, Outcomes};
+use domain::import::{Additions, DuplicatePolicy, Mapping, Outcomes};
 use domain::job::{ImportChunk, ImportJob, ImportStatus, ImportTask};
 use domain::time::{Minute, after};
 use domain::{Error, Result};
@@ -185,7 +185,7 @@ impl<'a> Splitter<'a> {
         }
         self.start = end;
         let names = headers(&row)?;
-        Mapping::new(names.clone(), &self.job.mapping)?;
+        Mapping::new(names.clone(), &self.job.mapping, Additions::default())?;
         self.imports.store.tenant(self.tenant).imports().begin(self.job.id, etag, &names).await?;
         Ok(())
     }

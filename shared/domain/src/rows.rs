@@ -138,7 +138,7 @@ pub fn read(bytes: &[u8], first_row: u64, first_line: u64, mapping: &Mapping, ru
 fn profile(record: &csv::ByteRecord, mapping: &Mapping, rules: &Rules) -> Result<Profile, Vec<CellFault>> {
     let cells: std::result::Result<Vec<&str>, _> = record.iter().map(std::str::from_utf8).collect();
     match cells {
-        Ok(cells) => mapping.read(cells.into_iter(), rules),
+        Ok(cells) => mapping.read(&cells, rules).map(|row| row.profile),
         Err(_) => Err(vec![CellFault {
             column: String::new(),
             code: FaultCode::Malformed,
@@ -163,9 +163,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::import::Additions;
 
     fn mapping() -> Mapping {
-        Mapping::new(vec!["first_name".into(), "notes".into()], &BTreeMap::new()).unwrap()
+        Mapping::new(vec!["first_name".into(), "notes".into()], &BTreeMap::new(), Additions::default()).unwrap()
     }
 
     fn ends(pieces: &[&[u8]]) -> Vec<RowEnd> {

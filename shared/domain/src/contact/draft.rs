@@ -151,31 +151,38 @@ impl Draft {
     pub(super) fn parse_fields(self, rules: &Rules) -> Result<Profile> {
         let mut faults = Faults::default();
         let profile = Profile {
-            first_name: faults.text("first_name", self.first_name, MAX_NAME),
-            last_name: faults.text("last_name", self.last_name, MAX_NAME),
-            email: faults.value("email", self.email, |text| EmailAddress::parse(text).map_err(|e| e.to_string())),
-            phone: faults.value("phone", self.phone, |text| phone(text, rules)),
-            company: faults.text("company", self.company, MAX_TITLE),
-            department: faults.text("department", self.department, MAX_TITLE),
-            job_title: faults.text("job_title", self.job_title, MAX_TITLE),
-            notes: faults.text("notes", self.notes, MAX_NOTES),
+            first_name: faults.text("first_name", self.first_name.as_deref(), MAX_NAME),
+            last_name: faults.text("last_name", self.last_name.as_deref(), MAX_NAME),
+            email: faults.value("email", self.email.as_deref(), email),
+            phone: faults.value("phone", self.phone.as_deref(), |text| phone(text, rules)),
+            company: faults.text("company", self.company.as_deref(), MAX_TITLE),
+            department: faults.text("department", self.department.as_deref(), MAX_TITLE),
+            job_title: faults.text("job_title", self.job_title.as_deref(), MAX_TITLE),
+            notes: faults.text("notes", self.notes.as_deref(), MAX_NOTES),
             types: faults.ids("types", self.types, MAX_TYPES),
             tags: faults.tags(self.tags, rules.max_tags),
             groups: faults.ids("groups", self.groups, MAX_GROUPS),
             custom_fields: faults.custom_fields(self.custom_fields),
-            lifecycle_stage: faults.word(self.lifecycle_stage, |text| LifecycleStage::parse("lifecycle_stage", text)),
-            lead_source: faults.text("lead_source", self.lead_source, MAX_TITLE),
-            opt_in_status: faults.word(self.opt_in_status, |text| OptInStatus::parse("opt_in_status", text)),
+            lifecycle_stage: faults
+                .word(self.lifecycle_stage.as_deref(), |text| LifecycleStage::parse("lifecycle_stage", text)),
+            lead_source: faults.text("lead_source", self.lead_source.as_deref(), MAX_TITLE),
+            opt_in_status: faults.word(self.opt_in_status.as_deref(), |text| OptInStatus::parse("opt_in_status", text)),
             do_not_contact: self.do_not_contact,
-            timezone: faults.value("timezone", self.timezone, |text| zone_name(text.trim())),
-            owner_id: faults.value("owner_id", self.owner_id, |text| text.parse().map_err(|e: NotAUser| e.to_string())),
+            timezone: faults.value("timezone", self.timezone.as_deref(), |text| zone_name(text.trim())),
+            owner_id: faults.value("owner_id", self.owner_id.as_deref(), owner),
             is_active: self.is_active,
         };
         faults.into_result(profile)
     }
 }
 
-fn phone(text: &str, rules: &Rules) -> Result<Phone, String> {
+/// The e-mail address, or why it is none.
+pub(crate) fn email(text: &str) -> Result<EmailAddress, String> {
+    EmailAddress::parse(text).map_err(|error| error.to_string())
+}
+
+/// The number in the form that the rules demand, or why it is not acceptable.
+pub(crate) fn phone(text: &str, rules: &Rules) -> Result<Phone, String> {
     let phone = Phone::parse(text, rules.default_country).map_err(|e| e.to_string())?;
     if !rules.clean_phones && phone.e164 != text.trim() {
         return Err("must be in E.164, such as +12025550143".to_owned());
@@ -183,30 +190,40 @@ fn phone(text: &str, rules: &Rules) -> Result<Phone, String> {
     Ok(phone)
 }
 
-#[derive(Default)]
-struct Faults(Vec<Fault>);
+/// The user, or why it can be none.
+pub(crate) fn owner(text: &str) -> Result<UserId, String> {
+    text.parse().map_err(|error: NotAUser| error.to_string())
+}
+
+/// What is wrong with the values of a contact, while they are read one after the other.
+#[derive(Debug, Default)]
+pub(crate) struct Faults(Vec<Fault>);
 
 impl Faults {
-    fn text(&mut self, field: &str, text: Option<String>, max: usize) -> Option<String> {
+    pub(crate) fn text(&mut self, field: &str, text: Option<&str>, max: usize) -> Option<String> {
         let text = text?;
-        if text.chars().count() > max {
+        if text.len() > max && text.chars().count() > max {
             self.0.push(Fault::new(field, FaultCode::TooLong, format!("is longer than {max} characters")));
             return None;
         }
-        Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+        Some(text.trim()).filter(|text| !text.is_empty()).map(str::to_owned)
     }
 
-    fn value<T>(&mut self, field: &str, text: Option<String>, parse: impl Fn(&str) -> Result<T, String>) -> Option<T> {
+    pub(crate) fn value<T>(
+        &mut self,
+        field: &str,
+        text: Option<&str>,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
         let text = text.filter(|text| !text.trim().is_empty())?;
-        parse(&text).map_err(|reason| self.0.push(Fault::new(field, FaultCode::Invalid, reason))).ok()
+        parse(text).map_err(|reason| self.0.push(Fault::new(field, FaultCode::Invalid, reason))).ok()
     }
 
-    fn word<T>(&mut self, text: Option<String>, parse: impl Fn(&str) -> Result<T, Fault>) -> Option<T> {
-        let text = text?;
-        parse(&text).map_err(|fault| self.0.push(fault)).ok()
+    pub(crate) fn word<T>(&mut self, text: Option<&str>, parse: impl FnOnce(&str) -> Result<T, Fault>) -> Option<T> {
+        parse(text?).map_err(|fault| self.0.push(fault)).ok()
     }
 
-    fn tags(&mut self, tags: Vec<String>, max: usize) -> Vec<String> {
+    pub(crate) fn tags(&mut self, tags: Vec<String>, max: usize) -> Vec<String> {
         for (index, tag) in tags.iter().enumerate() {
             if tag.chars().count() > MAX_TAG {
                 let reason = format!("is longer than {MAX_TAG} characters");
@@ -233,7 +250,7 @@ impl Faults {
         distinct
     }
 
-    fn custom_fields(&mut self, fields: BTreeMap<String, Value>) -> BTreeMap<String, Value> {
+    pub(crate) fn custom_fields(&mut self, fields: BTreeMap<String, Value>) -> BTreeMap<String, Value> {
         if let Some(reason) = too_many_fields(&BTreeMap::new(), &fields) {
             self.0.push(Fault::new("custom_fields", FaultCode::TooLong, reason));
         }
@@ -250,9 +267,13 @@ impl Faults {
     fn into_result(self, profile: Profile) -> Result<Profile> {
         if self.0.is_empty() { Ok(profile) } else { Err(Error::Refused(self.0)) }
     }
+
+    pub(crate) fn into_faults(self) -> Vec<Fault> {
+        self.0
+    }
 }
 
-pub(super) fn nobody() -> Fault {
+pub(crate) fn nobody() -> Fault {
     Fault::new("email", FaultCode::Missing, "or first_name, last_name or phone is required")
 }
 
