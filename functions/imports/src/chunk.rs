@@ -39,13 +39,13 @@ pub(crate) async fn work(imports: &Imports, catalog: &Catalog, tenant: TenantId,
         imports,
         tenant,
         store,
-        rules: Rules { default_country: job.default_country, ..Rules::from(&settings) },
+        rules: Rules { default_country: job.options.default_country, ..Rules::from(&settings) },
         job,
     };
     loop {
         let chunk = worker.store.imports().chunk(id, number).await?;
         let chunk = chunk.ok_or_else(|| Error::not_found("chunk of the import", number))?;
-        if chunk.done || worker.job.status.is_end() {
+        if chunk.done || !worker.job.status.is_at_work() {
             return Ok(());
         }
         match worker.rows(chunk).await {
@@ -56,7 +56,7 @@ pub(crate) async fn work(imports: &Imports, catalog: &Catalog, tenant: TenantId,
             }
             // Somebody else moved the chunk on.
             Ok(None) => {}
-            Err(Error::Conflict { .. }) => return worker.store.imports().fail(id, REPLACED, imports.clock.now()).await,
+            Err(Error::Conflict { .. }) => return imports.fail(tenant, id, REPLACED).await,
             Err(error) => return Err(error),
         }
     }
@@ -83,7 +83,11 @@ impl Worker<'_> {
     async fn rows(&self, mut chunk: ImportChunk) -> Result<Option<(ImportChunk, Vec<Indexed>)>> {
         let etag = self.job.etag.as_deref().unwrap_or_default();
         let bytes = self.imports.bucket.range(&self.job.object_key, etag, chunk.start, chunk.end).await?;
-        let mapping = Mapping::new(self.job.headers.clone(), &self.job.mapping, Additions::default())?;
+        let mapping = Mapping::new(
+            self.job.columns.iter().map(|column| column.name.clone()).collect(),
+            &self.job.options.mapping,
+            Additions::default(),
+        )?;
         let rows = read(&bytes, chunk.first_row, chunk.first_line, &mapping, &self.rules)?;
         if rows.len() != chunk.rows as usize {
             let source = format!("{} rows were found, {} expected", rows.len(), chunk.rows);
@@ -122,8 +126,7 @@ impl Worker<'_> {
 
     /// The next rows that can be written together: not too many, not too large, no address twice.
     fn group<'r>(&self, rows: &'r [Row]) -> &'r [Row] {
-        // A changed contact can be much larger than its row.
-        let max = if self.job.duplicates == DuplicatePolicy::Skip { Commit::MAX_ROWS } else { Commit::MAX_ROWS / 2 };
+        let max = Commit::max_rows(&self.job);
         let (mut count, mut bytes, mut addresses) = (0, 0, HashSet::new());
         for row in rows.iter().take(max) {
             bytes += row.bytes;
@@ -152,7 +155,9 @@ impl Worker<'_> {
             match self.store.imports().commit(self.job.id, &commit, self.imports.clock.now()).await? {
                 Committed::Yes => return Ok(Some(commit)),
                 Committed::Overtaken => return Ok(None),
-                Committed::Outdated => tokio::time::sleep(Duration::from_millis(5 << attempt.min(6))).await,
+                Committed::Outdated | Committed::GroupGone => {
+                    tokio::time::sleep(Duration::from_millis(5 << attempt.min(6))).await
+                }
             }
         }
         Err(Error::Unavailable { service: "the table", source: "contacts of the file keep changing".into() })
@@ -163,7 +168,7 @@ impl Worker<'_> {
         let emails: Vec<EmailAddress> =
             group.iter().filter_map(|row| row.profile.as_ref().ok()?.email.clone()).collect();
         let holders = self.store.contacts().by_emails(&emails, now).await?;
-        let known = match self.job.duplicates {
+        let known = match self.job.options.duplicates {
             DuplicatePolicy::Skip => HashMap::new(),
             _ => self.store.contacts().get_many(&holders.values().copied().collect::<Vec<_>>()).await?,
         };
@@ -201,7 +206,7 @@ impl Worker<'_> {
             resolved.outcomes.push(RowOutcome::Created);
             return true;
         };
-        let (outcome, combine): (_, fn(&Contact, &_) -> _) = match self.job.duplicates {
+        let (outcome, combine): (_, fn(&Contact, &_) -> _) = match self.job.options.duplicates {
             DuplicatePolicy::Skip => {
                 resolved.add(row, RowOutcome::Skipped, Some(holder), Vec::new());
                 return true;

@@ -1,8 +1,14 @@
 //! Imports: HTTP for jobs · S3 event → chunks · queue: one chunk. `HANDLER` says which of the three this is.
 
+mod cancel;
 mod chunk;
+mod create;
 mod http;
+mod preview;
+mod request;
+mod show;
 mod split;
+mod stopping;
 mod wire;
 
 use std::sync::Arc;
@@ -15,7 +21,7 @@ use domain::id::{JobId, TenantId};
 use domain::job::{ImportJob, ImportStatus, ImportTask};
 use runtime::batch::each_message;
 use runtime::{Bucket, Clock, Handler, Platform, Queue, StartError};
-use store::Store;
+use store::{Stopped, Store};
 
 pub use http::operations;
 
@@ -67,25 +73,32 @@ impl Imports {
 async fn work(imports: &Imports, catalog: &Catalog, task: ImportTask) -> domain::Result<()> {
     match task.chunk {
         Some(number) => chunk::work(imports, catalog, task.tenant, task.job, number).await?,
-        None => resume(imports, task.tenant, task.job).await?,
+        None => resume(imports, catalog, task.tenant, task.job).await?,
     }
     imports.remove_file_if_ended(task.tenant, task.job).await
 }
 
 impl Imports {
-    /// The file that has just been looked at goes if its import has ended with that, or had ended before.
-    pub(crate) async fn remove_if_ended(&self, tenant: TenantId, job: &ImportJob, etag: &str) -> domain::Result<()> {
-        let now = self.store.tenant(tenant).imports().get(job.id).await?;
-        match now.filter(|now| now.status.is_end()) {
-            Some(_) => self.bucket.remove(&job.object_key, etag).await,
-            None => Ok(()),
+    /// Stops a job that is to fail with `error`; a worker adds up what was done.
+    pub(crate) async fn fail(&self, tenant: TenantId, job: JobId, error: &str) -> domain::Result<()> {
+        let stopped = self.store.tenant(tenant).imports().stop(job, Some(error), self.clock.now()).await?;
+        match stopped {
+            Some(Stopped::Stopping) => self.queue.send(&ImportTask { tenant, job, chunk: None }).await,
+            _ => Ok(()),
         }
+    }
+
+    /// The file that has just been looked at goes if its import is done with it.
+    pub(crate) async fn remove_if_ended(&self, tenant: TenantId, job: &ImportJob, etag: &str) -> domain::Result<()> {
+        let found = self.store.tenant(tenant).imports().get(job.id).await?;
+        let done = found.is_some_and(|found| found.is_done_with_its_file(self.clock.now()));
+        if done { self.bucket.remove(&job.object_key, etag).await } else { Ok(()) }
     }
 
     /// A file holds what people's addresses are: it goes when nobody needs it any more.
     pub(crate) async fn remove_file_if_ended(&self, tenant: TenantId, id: JobId) -> domain::Result<()> {
         let job = self.store.tenant(tenant).imports().get(id).await?;
-        let Some(job) = job.filter(|job| job.status.is_end()) else { return Ok(()) };
+        let Some(job) = job.filter(|job| job.is_done_with_its_file(self.clock.now())) else { return Ok(()) };
         match &job.etag {
             Some(etag) => self.bucket.remove(&job.object_key, etag).await,
             // It was never looked into; nobody else's can be under its own name.
@@ -99,7 +112,7 @@ impl Imports {
 }
 
 /// Takes up again whatever is left of a job: its messages may be lost, its workers dead.
-async fn resume(imports: &Imports, tenant: TenantId, id: JobId) -> domain::Result<()> {
+async fn resume(imports: &Imports, catalog: &Catalog, tenant: TenantId, id: JobId) -> domain::Result<()> {
     let store = imports.store.tenant(tenant).imports();
     let job = store.get(id).await?.ok_or_else(|| Error::not_found("import", id))?;
     match job.status {
@@ -110,6 +123,7 @@ async fn resume(imports: &Imports, tenant: TenantId, id: JobId) -> domain::Resul
             imports.queue.send_all(&tasks).await?;
             store.complete_if_done(id, imports.clock.now()).await
         }
-        ImportStatus::Completed | ImportStatus::Failed => Ok(()),
+        ImportStatus::Stopping => stopping::stop(imports, catalog, tenant, id).await,
+        ImportStatus::Completed | ImportStatus::Failed | ImportStatus::Cancelled => Ok(()),
     }
 }

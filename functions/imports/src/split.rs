@@ -1,20 +1,21 @@
 //! A file arrives and is cut into chunks of whole rows, while it streams by.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_lambda_events::event::s3::{S3Event, S3EventRecord};
 use chrono::TimeDelta;
 use domain::id::{Id, JobId, TenantId};
-use domain::import::{Additions, DuplicatePolicy, Mapping, Outcomes};
-use domain::job::{ImportChunk, ImportJob, ImportStatus, ImportTask};
+use domain::import::{Additions, Mapping, Outcomes};
+use domain::job::{FileFacts, FileFormat, ImportChunk, ImportJob, ImportOptions, ImportStatus, ImportTask};
+use domain::job::{MappedColumn, Packing};
 use domain::time::{Minute, after};
 use domain::{Error, Result};
 use runtime::bucket::{FileInfo, FileStream};
-use store::WATCH_MINUTES;
+use store::{FirstLook, WATCH_MINUTES};
 
 use crate::Imports;
-use crate::http::{MAX_FILE, UPLOAD_VALID, new_job};
+use crate::create::UPLOAD_VALID;
+use crate::request::MAX_FILE;
 use domain::rows::{RowEnd, RowScanner, headers};
 
 /// The longest row of column names, in bytes: the job keeps them.
@@ -62,7 +63,7 @@ async fn direct(imports: &Imports, tenant: TenantId, key: String, file: &FileInf
     let now = imports.clock.now();
     let store = imports.store.tenant(tenant);
     let country = store.settings().get().await?.default_country;
-    let job = new_job(id, key, DuplicatePolicy::Skip, country, now, BTreeMap::new());
+    let job = ImportJob::new(id, key, ImportOptions::of(country), None, now);
     let store = store.imports();
     store.create(&job, Minute::of(now).plus(WATCH_MINUTES)).await?;
     store.get(id).await?.ok_or_else(|| Error::not_found("import", id))
@@ -73,15 +74,14 @@ pub(crate) async fn split_if_there(imports: &Imports, tenant: TenantId, job: &Im
     if !matches!(job.status, ImportStatus::AwaitingUpload | ImportStatus::Splitting) {
         return Ok(());
     }
-    let store = imports.store.tenant(tenant).imports();
     let now = imports.clock.now();
     match imports.bucket.find(&job.object_key).await? {
         None if after(job.created_at, grace(UPLOAD_VALID)) < now => {
-            store.fail(job.id, "no file was uploaded", now).await
+            imports.fail(tenant, job.id, "no file was uploaded").await
         }
         None => Ok(()),
-        Some(file) if file.size > MAX_FILE => store.fail(job.id, "the file is larger than 5 GiB", now).await,
-        Some(_) => split(imports, tenant, job).await,
+        Some(file) if file.size > MAX_FILE => imports.fail(tenant, job.id, "the file is larger than 5 GiB").await,
+        Some(file) => split(imports, tenant, job, file.size).await,
     }
 }
 
@@ -90,18 +90,16 @@ fn grace(valid: Duration) -> TimeDelta {
     TimeDelta::seconds(2 * valid.as_secs().cast_signed())
 }
 
-async fn split(imports: &Imports, tenant: TenantId, job: &ImportJob) -> Result<()> {
+async fn split(imports: &Imports, tenant: TenantId, job: &ImportJob, size: u64) -> Result<()> {
     let mut file = imports.bucket.open(&job.object_key).await?;
     if job.etag.as_deref().is_some_and(|etag| etag != file.etag()) {
-        return imports.store.tenant(tenant).imports().fail(job.id, REPLACED, imports.clock.now()).await;
+        return imports.fail(tenant, job.id, REPLACED).await;
     }
-    let mut splitter = Splitter::new(imports, tenant, job);
+    let mut splitter = Splitter::new(imports, tenant, job, size);
     let ended = splitter.run(&mut file).await;
     match ended {
-        Ok(()) => Ok(()),
-        Err(Ended::Unacceptable(reason)) => {
-            imports.store.tenant(tenant).imports().fail(job.id, &reason, imports.clock.now()).await
-        }
+        Ok(()) | Err(Ended::Stopped) => Ok(()),
+        Err(Ended::Unacceptable(reason)) => imports.fail(tenant, job.id, &reason).await,
         Err(Ended::Broken(error)) => Err(error),
     }
 }
@@ -110,6 +108,8 @@ async fn split(imports: &Imports, tenant: TenantId, job: &ImportJob) -> Result<(
 enum Ended {
     /// The file is at fault, for good.
     Unacceptable(String),
+    /// Somebody stopped the import.
+    Stopped,
     /// We are; another try may succeed.
     Broken(Error),
 }
@@ -127,6 +127,7 @@ struct Splitter<'a> {
     imports: &'a Imports,
     tenant: TenantId,
     job: &'a ImportJob,
+    size: u64,
     scanner: RowScanner,
     header: Header,
     number: u32,
@@ -142,10 +143,10 @@ enum Header {
 }
 
 impl<'a> Splitter<'a> {
-    fn new(imports: &'a Imports, tenant: TenantId, job: &'a ImportJob) -> Self {
+    fn new(imports: &'a Imports, tenant: TenantId, job: &'a ImportJob, size: u64) -> Self {
         let start = RowEnd { offset: 0, lines: 0 };
         let header = Header::Collecting(Vec::new());
-        Self { imports, tenant, job, scanner: RowScanner::new(), header, number: 0, next_row: 1, start, rows: 0 }
+        Self { imports, tenant, job, size, scanner: RowScanner::new(), header, number: 0, next_row: 1, start, rows: 0 }
     }
 
     async fn run(&mut self, file: &mut FileStream) -> Result<(), Ended> {
@@ -185,9 +186,22 @@ impl<'a> Splitter<'a> {
         }
         self.start = end;
         let names = headers(&row)?;
-        Mapping::new(names.clone(), &self.job.mapping, Additions::default())?;
-        self.imports.store.tenant(self.tenant).imports().begin(self.job.id, etag, &names).await?;
-        Ok(())
+        Mapping::new(names.clone(), &self.job.options.mapping, Additions::default())?;
+        let store = self.imports.store.tenant(self.tenant).imports();
+        let begun = store.begin(self.job.id, &self.look(etag, &names), self.imports.clock.now()).await?;
+        if begun { Ok(()) } else { Err(Ended::Stopped) }
+    }
+
+    fn look(&self, etag: &str, names: &[String]) -> FirstLook {
+        let file = FileFacts {
+            size: self.size,
+            format: FileFormat::Csv,
+            packing: Packing::None,
+            encoding: "UTF-8".to_owned(),
+            separator: Some(','),
+        };
+        let columns = names.iter().map(|name| MappedColumn::new(name, None::<&str>, "known")).collect();
+        FirstLook { etag: etag.to_owned(), file, columns }
     }
 
     /// The chunks that are full after these rows.

@@ -1,42 +1,17 @@
-//! An import as the API takes and shows it.
+//! An import as the API shows it.
 
 use std::collections::BTreeMap;
 
 use domain::Timestamp;
-use domain::id::JobId;
-use domain::import::{DuplicatePolicy, MAX_COLUMNS, Outcomes};
-use domain::job::{ImportJob, ImportStatus};
+use domain::access::Actor;
+use domain::id::{GroupId, JobId};
+use domain::import::{DuplicatePolicy, Outcomes};
+use domain::job::{FileFacts, ImportJob, ImportStatus, MappedColumn, OnError, Progress};
 use domain::phone::Country;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-/// How a CSV file is to be imported. The answer says where to upload it.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "ImportRequest", example = example())]
-pub(crate) struct ImportIn {
-    /// What happens to a row whose e-mail address a contact has already; `skip` where nothing is said.
-    #[serde(default)]
-    #[schemars(with = "Option<DuplicatePolicy>")]
-    pub(crate) duplicates: Option<String>,
-    /// Which column fills which field: a field of a contact, `custom_fields.x` for the custom field `x`, or nothing
-    /// (`""`). Columns that are not named here are mapped by their names. The import fails if the file has no such
-    /// column or a contact no such field. Together at most 64 KiB.
-    #[serde(default)]
-    #[schemars(extend("maxProperties" = MAX_COLUMNS, "propertyNames" = { "minLength": 1 }))]
-    pub(crate) mapping: BTreeMap<String, String>,
-    /// The country of phone numbers without a country code.
-    #[serde(default)]
-    #[schemars(with = "Option<Country>")]
-    pub(crate) default_country: Option<String>,
-}
-
-fn example() -> serde_json::Value {
-    serde_json::json!({
-        "duplicates": "update", "default_country": "GB",
-        "mapping": { "Mail": "email", "Plan": "custom_fields.plan", "Internal number": "" },
-    })
-}
+use crate::preview::Preview;
 
 /// The import of one file.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -50,19 +25,49 @@ pub(crate) struct ImportOut {
     error: Option<String>,
     /// What happens to a row whose e-mail address a contact has already.
     duplicates: DuplicatePolicy,
-    /// The columns of the file, once its first line has been read.
-    headers: Vec<String>,
+    /// Which column fills which field, as the caller said it.
+    mapping: BTreeMap<String, String>,
+    /// The country of phone numbers without a country code.
+    default_country: Country,
+    /// The encoding of the file's text, as the caller said it.
+    encoding: Option<String>,
+    /// Labels for the contacts of all rows.
+    tags: Vec<String>,
+    /// The group that the contacts of all rows get into.
+    group: Option<GroupId>,
+    /// Whether the first rows are only shown as they would become.
+    dry_run: bool,
+    /// What happens if a row is not acceptable.
+    on_error: OnError,
+    /// The dry run whose file it has.
+    file_of: Option<JobId>,
+    /// What was found of the file, once it has been looked at.
+    file: Option<FileFacts>,
+    /// Its columns and what they fill, then.
+    columns: Vec<MappedColumn>,
+    /// What the first rows would become; only of a dry run that is completed, and not in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Preview")]
+    preview: Option<Preview>,
     /// Rows of the file, once it has been read through.
     rows_total: Option<u64>,
     /// Rows that have their outcome: the sum of created, updated, merged, skipped and refused.
     rows_done: u64,
     #[serde(flatten)]
     outcomes: Outcomes,
+    /// How many rows got their outcome in a second, from the beginning on; null before the first.
+    rows_per_second: Option<f64>,
+    /// How many seconds the others will take, if they are as fast; null while that cannot be said.
+    seconds_left: Option<u64>,
+    /// Who asked for it; null if the file was put into the bucket without being asked for.
+    created_by: Option<Actor>,
     /// When it was asked for.
     created_at: Timestamp,
+    /// When its file was first looked at.
+    started_at: Option<Timestamp>,
     /// When it ended.
     finished_at: Option<Timestamp>,
-    /// Only in the answer to the request for the import.
+    /// Only in the answer to the request for the import, unless it has the file of a dry run.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "UploadOut")]
     upload: Option<UploadOut>,
@@ -85,19 +90,46 @@ pub(crate) struct UploadOut {
 }
 
 impl ImportOut {
-    pub(crate) fn new(job: ImportJob, upload: Option<UploadOut>) -> Self {
+    /// The import as it is at `now`, with the outcomes in chunks that are `under_way`.
+    pub(crate) fn new(job: ImportJob, under_way: Outcomes, now: Timestamp) -> Self {
+        let Progress { outcomes, rows_done, rows_per_second, seconds_left } = Progress::of(&job, under_way, now);
+        let options = job.options;
         Self {
             id: job.id,
             status: job.status,
             error: job.error,
-            duplicates: job.duplicates,
-            headers: job.headers,
+            duplicates: options.duplicates,
+            mapping: options.mapping,
+            default_country: options.default_country,
+            encoding: options.encoding,
+            tags: options.tags,
+            group: options.group,
+            dry_run: options.dry_run,
+            on_error: options.on_error,
+            file_of: job.file_of,
+            file: job.file,
+            columns: job.columns,
+            preview: None,
             rows_total: job.rows_total,
-            rows_done: job.outcomes.total(),
-            outcomes: job.outcomes,
+            rows_done,
+            outcomes,
+            rows_per_second,
+            seconds_left,
+            created_by: job.created_by,
             created_at: job.created_at,
+            started_at: job.started_at,
             finished_at: job.finished_at,
-            upload,
+            upload: None,
         }
+    }
+
+    /// With where the file goes.
+    pub(crate) fn uploading(self, upload: Option<UploadOut>) -> Self {
+        Self { upload, ..self }
+    }
+
+    /// With what the first rows would become.
+    pub(crate) fn previewing(self, preview: Option<Preview>) -> Self {
+        Self { preview, ..self }
     }
 }

@@ -157,6 +157,9 @@ impl Enrollment {
 pub struct Shard(u8);
 
 impl Shard {
+    /// How many there are.
+    pub const COUNT: usize = SHARDS as usize;
+
     /// All of them.
     pub fn all() -> impl Iterator<Item = Self> {
         (0..SHARDS).map(Self)

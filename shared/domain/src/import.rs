@@ -76,6 +76,15 @@ impl Outcomes {
         }
     }
 
+    /// These and those.
+    #[must_use]
+    pub fn plus(mut self, mut others: Self) -> Self {
+        for outcome in RowOutcome::ALL {
+            *self.of(*outcome) += *others.of(*outcome);
+        }
+        self
+    }
+
     /// All rows.
     pub fn total(&self) -> u64 {
         self.created + self.updated + self.merged + self.skipped + self.refused

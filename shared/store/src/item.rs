@@ -93,6 +93,8 @@ pub(crate) enum Condition {
     Present,
     /// It has not this attribute.
     Lacks(&'static str),
+    /// It has this attribute.
+    Holds(&'static str),
     /// This attribute has this value.
     Equals(&'static str, AttributeValue),
     /// This attribute is less than this value, or it has none.
@@ -193,6 +195,7 @@ impl Expressions {
                 Condition::Absent => format!("attribute_not_exists({PK})"),
                 Condition::Present => format!("attribute_exists({PK})"),
                 Condition::Lacks(name) => format!("attribute_not_exists({})", self.name(name)),
+                Condition::Holds(name) => format!("attribute_exists({})", self.name(name)),
                 Condition::Equals(name, value) => format!("{} = {}", self.name(name), self.value(value)),
                 Condition::Below(name, value) => {
                     let (name, value) = (self.name(name), self.value(value));

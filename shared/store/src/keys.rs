@@ -14,6 +14,7 @@ use domain::erasure::AddressHash;
 use domain::id::{ApiKeyId, AuditId, CampaignId, ContactId, GroupId, InteractionId, JobId, MessageId, TenantId};
 use domain::idempotency::AttemptId;
 use domain::interaction::Interaction;
+use domain::job::ImportStatus;
 use domain::message::Channel;
 use domain::naming::Name;
 use domain::rate_limit::Bucket;
@@ -256,9 +257,14 @@ impl Key {
 }
 
 impl IndexKey {
-    /// The imports of a tenant, in the order in which they began.
-    pub(crate) fn import(tenant: TenantId, job: JobId) -> Self {
-        Self { pk: imports_partition(tenant), sk: job.to_string() }
+    /// The imports of a tenant, in the order in which they began, with where each stands.
+    pub(crate) fn import(tenant: TenantId, job: JobId, status: ImportStatus) -> Self {
+        Self { pk: imports_partition(tenant), sk: format!("{job}#{status}") }
+    }
+
+    /// The chunks of an import that were begun and are not done.
+    pub(crate) fn chunk_under_way(tenant: TenantId, job: JobId, number: u32) -> Self {
+        Self { pk: chunks_under_way_partition(tenant, job), sk: format!("{number:08}") }
     }
 
     /// An interaction among all of the tenant, in the order of time, with its type.

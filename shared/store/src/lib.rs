@@ -17,7 +17,6 @@ mod edge;
 mod enrollment_jobs;
 mod enrollments;
 mod groups;
-mod import_reports;
 mod imports;
 mod interactions;
 mod item;
@@ -56,8 +55,10 @@ pub use counters::Counters;
 pub use duplicates::Duplicates;
 pub use enrollment_jobs::EnrollmentJobs;
 pub use enrollments::{DueEnrollments, Enrollments, due_entry};
-pub use import_reports::{ChunkReport, NotACursor, ReportCursor, ReportedFault, RowReport};
-pub use imports::{Commit, Committed, Imports, REPORTS_KEPT_DAYS, RowWrite};
+pub use imports::{ChunkReport, NotACursor, ReportCursor, ReportedFault, RowReport};
+pub use imports::{
+    Commit, Committed, FirstLook, ImportPart, ImportPlace, Imports, REPORTS_KEPT_DAYS, RowWrite, Stopped,
+};
 pub use interactions::{InteractionPart, InteractionPlace, Interactions, WantedInteractions};
 pub use manifests::Manifests;
 pub use marks::{MarkName, Marks};

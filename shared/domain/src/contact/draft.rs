@@ -176,6 +176,16 @@ impl Draft {
     }
 }
 
+/// Makes labels of what somebody typed, as a contact's are made.
+///
+/// # Errors
+/// Every fault of `tags`.
+pub fn tags(typed: Vec<String>, rules: &Rules) -> Result<Vec<String>, Vec<Fault>> {
+    let mut faults = Faults::default();
+    let tags = faults.tags(typed, rules.max_tags);
+    if faults.0.is_empty() { Ok(tags) } else { Err(faults.0) }
+}
+
 /// The e-mail address, or why it is none.
 pub(crate) fn email(text: &str) -> Result<EmailAddress, String> {
     EmailAddress::parse(text).map_err(|error| error.to_string())

@@ -90,6 +90,11 @@ impl Transaction {
         self.parts(at).map(|part| if let Part::Left(group) = part { Some(*group) } else { None }).collect()
     }
 
+    /// Whether nothing was refused but that groups are joined which do not exist.
+    pub(crate) fn joined_gone_groups(&self, at: &[usize]) -> bool {
+        self.parts(at).all(|part| matches!(part, Part::Joined(_)))
+    }
+
     /// A new contact.
     pub(crate) fn create(&mut self, contact: &Contact) -> Result<()> {
         self.put(contact, Condition::Absent)?;

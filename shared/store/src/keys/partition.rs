@@ -45,6 +45,10 @@ pub(crate) fn imports_partition(tenant: TenantId) -> String {
     format!("T#{tenant}#IMPORTS")
 }
 
+pub(crate) fn chunks_under_way_partition(tenant: TenantId, job: JobId) -> String {
+    format!("{}#UNDERWAY", job_partition(tenant, job))
+}
+
 pub(crate) fn interactions_partition(tenant: TenantId) -> String {
     format!("T#{tenant}#INTERACTIONS")
 }

@@ -1,4 +1,4 @@
-//! The report of an import: what became of each row that did not just make a contact.
+//! What became of each row that did not just make a contact.
 
 use std::fmt;
 use std::str::FromStr;
