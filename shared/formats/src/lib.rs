@@ -2,3 +2,5 @@
 
 pub mod chunk;
 pub mod formula;
+pub mod reading;
+pub mod zip;
