@@ -24,8 +24,8 @@ pub(crate) async fn forget(bucket: &Bucket, person: &Person<'_>) -> Result<()> {
         loop {
             let (keys, more) = bucket.keys_after(&prefix, after.as_deref()).await?;
             after = keys.last().cloned();
-            let each = stream::iter(keys).map(|key| forget_in(bucket, key, person)).buffer_unordered(AT_A_TIME);
-            each.try_collect::<()>().await?;
+            let each: Vec<_> = keys.into_iter().map(|key| forget_in(bucket, key, person)).collect();
+            stream::iter(each).buffer_unordered(AT_A_TIME).try_collect::<()>().await?;
             if !more {
                 break;
             }

@@ -1,14 +1,21 @@
 //! Imports: HTTP for jobs · S3 event → chunks · queue: one chunk. `HANDLER` says which of the three this is.
 
 mod cancel;
+mod check;
 mod chunk;
 mod create;
 mod http;
 mod preview;
+mod refused;
 mod request;
+mod resolve;
+mod rows;
 mod show;
+mod source;
 mod split;
+mod splitter;
 mod stopping;
+mod table;
 mod wire;
 
 use std::sync::Arc;
@@ -16,9 +23,9 @@ use std::sync::Arc;
 use aws_lambda_events::event::s3::S3Event;
 use aws_lambda_events::event::sqs::SqsEvent;
 use catalog::Catalog;
-use domain::Error;
 use domain::id::{JobId, TenantId};
 use domain::job::{ImportJob, ImportStatus, ImportTask};
+use domain::{Error, import_files};
 use runtime::batch::each_message;
 use runtime::{Bucket, Clock, Handler, Platform, Queue, StartError};
 use store::{Stopped, Store};
@@ -88,17 +95,29 @@ impl Imports {
         }
     }
 
-    /// The file that has just been looked at goes if its import is done with it.
+    /// The file that has just been looked at goes if its import is done with it, and so do its chunks.
     pub(crate) async fn remove_if_ended(&self, tenant: TenantId, job: &ImportJob, etag: &str) -> domain::Result<()> {
-        let found = self.store.tenant(tenant).imports().get(job.id).await?;
-        let done = found.is_some_and(|found| found.is_done_with_its_file(self.clock.now()));
+        let Some(found) = self.store.tenant(tenant).imports().get(job.id).await? else { return Ok(()) };
+        self.remove_chunks_if_ended(tenant, &found).await?;
+        let done = found.is_done_with_its_file(self.clock.now());
         if done { self.bucket.remove(&job.object_key, etag).await } else { Ok(()) }
+    }
+
+    /// What was cut and is not needed any more: the chunks of an import that was stopped, or of a splitter that came too late.
+    async fn remove_chunks_if_ended(&self, tenant: TenantId, job: &ImportJob) -> domain::Result<()> {
+        if !job.status.is_end() {
+            return Ok(());
+        }
+        self.bucket.delete_all(&import_files::chunks(tenant, job.id)).await
     }
 
     /// A file holds what people's addresses are: it goes when nobody needs it any more.
     pub(crate) async fn remove_file_if_ended(&self, tenant: TenantId, id: JobId) -> domain::Result<()> {
-        let job = self.store.tenant(tenant).imports().get(id).await?;
-        let Some(job) = job.filter(|job| job.is_done_with_its_file(self.clock.now())) else { return Ok(()) };
+        let Some(job) = self.store.tenant(tenant).imports().get(id).await? else { return Ok(()) };
+        self.remove_chunks_if_ended(tenant, &job).await?;
+        if !job.is_done_with_its_file(self.clock.now()) {
+            return Ok(());
+        }
         match &job.etag {
             Some(etag) => self.bucket.remove(&job.object_key, etag).await,
             // It was never looked into; nobody else's can be under its own name.

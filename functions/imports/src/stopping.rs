@@ -10,12 +10,11 @@ use domain::import::contact_of_row;
 use domain::job::ImportChunk;
 use store::{Found, Imports as ImportStore, TenantStore};
 
-use crate::Imports;
+use crate::{Imports, chunk};
 
 /// Closes every chunk of a job that is stopping, and ends it. May be done again, also by several at once.
 pub(crate) async fn stop(imports: &Imports, catalog: &Catalog, tenant: TenantId, id: JobId) -> Result<()> {
-    let store = imports.store.tenant(tenant);
-    let jobs = store.imports();
+    let jobs = imports.store.tenant(tenant).imports();
     loop {
         let open = jobs.open_chunks(id).await?;
         if open.is_empty() {
@@ -23,9 +22,8 @@ pub(crate) async fn stop(imports: &Imports, catalog: &Catalog, tenant: TenantId,
         }
         let (begun, untouched): (Vec<_>, Vec<_>) = open.into_iter().partition(|chunk| chunk.rows_done > 0);
         for chunk in begun {
-            // Whoever sees the import ended finds its contacts.
-            let contacts = contacts(&store, id, &chunk).await?;
-            catalog.commit(tenant, &contacts).await?;
+            // Whoever sees the import ended finds its contacts and its refused rows.
+            chunk::settle(imports, catalog, tenant, id, &chunk).await?;
             // Refused: somebody was about to give rows their outcome, and is looked at again.
             let _ = jobs.close_chunks(id, &[chunk]).await?;
         }

@@ -178,14 +178,8 @@ impl ImportJob {
 pub struct ImportChunk {
     /// Its number, from 0.
     pub number: u32,
-    /// Where it begins in the file, in bytes.
-    pub start: u64,
-    /// Where it ends, exclusive.
-    pub end: u64,
     /// The number of its first row, from 1, without the header.
     pub first_row: u64,
-    /// The line of its first row, from 1, as an editor counts.
-    pub first_line: u64,
     /// How many rows it has.
     pub rows: u32,
     /// How many of them have their outcome.

@@ -29,11 +29,8 @@ impl Bucket {
         loop {
             let (keys, more) = self.keys_after(prefix, after.as_deref()).await?;
             after = keys.last().cloned();
-            stream::iter(keys)
-                .map(|key| async move { self.delete(&key).await })
-                .buffer_unordered(AT_A_TIME)
-                .try_collect::<()>()
-                .await?;
+            let removals: Vec<_> = keys.iter().map(|key| self.delete(key)).collect();
+            stream::iter(removals).buffer_unordered(AT_A_TIME).try_collect::<()>().await?;
             if !more {
                 return Ok(());
             }

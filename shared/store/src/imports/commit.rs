@@ -26,6 +26,16 @@ pub enum RowWrite {
     Change(Box<ContactChange>),
 }
 
+impl RowWrite {
+    /// The contact as it will be.
+    pub fn contact(&self) -> &Contact {
+        match self {
+            Self::Create(contact) => contact,
+            Self::Change(change) => &change.new,
+        }
+    }
+}
+
 /// Rows of a chunk that get their outcome together: all of it is kept, or nothing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Commit {

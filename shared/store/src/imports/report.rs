@@ -26,6 +26,9 @@ pub struct RowReport {
     /// What is wrong, if the row was refused.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<ReportedFault>,
+    /// Whether it was refused because the person asked not to be kept: nothing else is told of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub erased: bool,
 }
 
 /// What is wrong with one cell, as it is kept.
