@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use domain::campaign::Campaign;
 use domain::enrollment::SHARDS;
 use domain::id::{ContactId, JobId, TenantId};
-use domain::job::{EnrollmentChunk, EnrollmentJob, EnrollmentSource, EnrollmentTask, ImportStatus};
+use domain::job::{EnrollmentChunk, EnrollmentJob, EnrollmentSource, EnrollmentTask};
 use domain::time::{Minute, after};
 use domain::{Error, Fault, FaultCode, Result, Timestamp};
 use edge::{Accepted, Answer, Body, Fresh, Reader, Versioned, Writer, path_id};
@@ -31,7 +31,7 @@ pub(crate) struct EnrollIn {
     /// The contacts. One that is named twice is enrolled once.
     #[schemars(with = "Option<Vec<ContactId>>", length(min = 1, max = MAX_CONTACTS))]
     contact_ids: Option<Vec<String>>,
-    /// An import that was completed in the last 29 days: all contacts that it created, updated or merged.
+    /// An import of the last 29 days that has ended: all contacts that it created, updated or merged.
     #[schemars(with = "Option<JobId>")]
     import_id: Option<String>,
 }
@@ -214,13 +214,16 @@ async fn of_import(
     let job = store.imports().get(import).await?.ok_or_else(unknown)?;
     // The day less leaves time for the work itself.
     let forgotten = after(job.created_at, TimeDelta::days(REPORTS_KEPT_DAYS - 1)) < now;
-    match (job.status, job.chunks_total) {
-        _ if forgotten => Err(Error::conflict("the import is too old: whom it brought is known for 29 days")),
-        (ImportStatus::Completed, Some(0)) => Err(Error::conflict("the import brought nobody")),
-        (ImportStatus::Completed, Some(chunks)) => {
-            let chunks = (0..chunks).map(|number| EnrollmentChunk::new(number, Vec::new())).collect();
-            Ok((EnrollmentSource::Import(import), chunks))
-        }
-        (status, _) => Err(Error::conflict(format!("the import is {status}: it can be enrolled once it is completed"))),
+    let status = job.status;
+    if forgotten {
+        return Err(Error::conflict("the import is too old: whom it brought is known for 29 days"));
     }
+    if !status.is_end() {
+        return Err(Error::conflict(format!("the import is {status}: it can be enrolled once it has ended")));
+    }
+    if job.chunks_done == 0 {
+        return Err(Error::conflict("the import brought nobody"));
+    }
+    let chunks = (0..job.chunks_done).map(|number| EnrollmentChunk::new(number, Vec::new())).collect();
+    Ok((EnrollmentSource::Import(import), chunks))
 }

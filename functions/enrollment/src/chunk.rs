@@ -68,7 +68,7 @@ impl Worker<'_> {
                     let brought = matches!(report.outcome, RowOutcome::Updated | RowOutcome::Merged);
                     others.insert(report.row, report.contact_id.filter(|_| brought));
                 }
-                let rows = chunk.first_row..chunk.first_row + u64::from(chunk.rows);
+                let rows = chunk.first_row..chunk.first_row + u64::from(chunk.rows_done);
                 let contact = |row| others.remove(&row).unwrap_or_else(|| Some(contact_of_row(import, row)));
                 let mut contacts: Vec<ContactId> = rows.filter_map(contact).collect();
                 let mut seen = std::collections::HashSet::new();

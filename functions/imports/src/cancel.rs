@@ -2,9 +2,10 @@
 
 use axum::extract::{Path, State};
 use domain::Error;
+use domain::audit::{Action, AuditEntry};
 use domain::id::JobId;
-use domain::job::ImportTask;
-use edge::{Accepted, Answer, Writer, path_id};
+use domain::job::{ImportStatus, ImportTask};
+use edge::{Accepted, Answer, Fresh, Writer, path_id};
 use store::Stopped;
 
 use crate::http::Imports;
@@ -14,10 +15,14 @@ pub(crate) async fn cancel(
     State(imports): State<Imports>,
     Writer(caller): Writer,
     Path(id): Path<String>,
+    fresh: Fresh,
 ) -> Answer<Accepted<ImportOut>> {
     let (tenant, id): (_, JobId) = (caller.tenant, path_id("import", &id)?);
     let store = imports.store.tenant(tenant).imports();
-    match store.stop(id, None, imports.clock.now()).await?.ok_or_else(|| Error::not_found("import", id))? {
+    let entry =
+        AuditEntry::of_thing(fresh.id(), fresh.now(), caller.actor, Action::ImportCancelled, id, Default::default());
+    match store.cancel(id, &entry, imports.clock.now()).await?.ok_or_else(|| Error::not_found("import", id))? {
+        Stopped::Before(ImportStatus::Cancelled) if fresh.is_repeated() => {}
         Stopped::Before(status) => return Err(Error::conflict(format!("the import is {status} already")).into()),
         // A worker adds up what was done, and removes the file.
         Stopped::AtOnce | Stopped::Stopping => imports.queue.send(&ImportTask { tenant, job: id, chunk: None }).await?,

@@ -1,15 +1,17 @@
 //! Asking for an import.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use axum::extract::State;
 use chrono::TimeDelta;
 use domain::access::Caller;
+use domain::audit::{Action, AuditEntry};
 use domain::id::{GroupId, JobId};
 use domain::import::Outcomes;
 use domain::job::{ImportJob, ImportTask};
 use domain::time::{Minute, after};
-use domain::{Error, Fault, FaultCode, Result, Timestamp};
+use domain::{Error, Fault, FaultCode, Result};
 use edge::{Accepted, Answer, Body, Fresh, Writer};
 use store::{TenantStore, WATCH_MINUTES};
 
@@ -30,7 +32,7 @@ pub(crate) async fn create(
     let made = if fresh.is_repeated() { store.imports().get(id).await? } else { None };
     let job = match made {
         Some(made) => made,
-        None => imports.begin(&store, &caller, wanted, id, fresh.now()).await?,
+        None => imports.begin(&store, &caller, wanted, id, &fresh).await?,
     };
     let upload = match job.file_of {
         None => Some(imports.upload(&job).await?),
@@ -53,7 +55,7 @@ impl Imports {
         caller: &Caller,
         wanted: ImportIn,
         id: JobId,
-        now: Timestamp,
+        fresh: &Fresh,
     ) -> Result<ImportJob> {
         let mut wanted = wanted.parse(&store.settings().get().await?);
         wanted.faults.extend(unknown_group(store, wanted.options.group).await?);
@@ -64,14 +66,16 @@ impl Imports {
         if !wanted.faults.is_empty() {
             return Err(Error::Refused(wanted.faults));
         }
-        let by = Some(caller.actor.clone());
-        let job = ImportJob::new(id, object_key(caller.tenant, id), wanted.options, by, now);
+        let (by, fields) = (&caller.actor, [BTreeMap::new(), wanted.options.fields()]);
+        let entry = AuditEntry::of_thing(fresh.id(), fresh.now(), by.clone(), Action::ImportCreated, id, fields);
+        let key = object_key(caller.tenant, id);
+        let job = ImportJob::new(id, key, wanted.options, Some(by.clone()), fresh.now());
         let job = match dry_run {
             Some(dry_run) => self.with_file_of(job, dry_run).await?,
             None => job,
         };
         let visit = Minute::of(self.clock.now()).plus(WATCH_MINUTES);
-        store.imports().create(&job, visit).await?;
+        store.imports().create(&job, visit, Some(&entry)).await?;
         Ok(job)
     }
 

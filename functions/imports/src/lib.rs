@@ -88,7 +88,7 @@ async fn work(imports: &Imports, catalog: &Catalog, task: ImportTask) -> domain:
 impl Imports {
     /// Stops a job that is to fail with `error`; a worker adds up what was done.
     pub(crate) async fn fail(&self, tenant: TenantId, job: JobId, error: &str) -> domain::Result<()> {
-        let stopped = self.store.tenant(tenant).imports().stop(job, Some(error), self.clock.now()).await?;
+        let stopped = self.store.tenant(tenant).imports().fail(job, error, self.clock.now()).await?;
         match stopped {
             Some(Stopped::Stopping) => self.queue.send(&ImportTask { tenant, job, chunk: None }).await,
             _ => Ok(()),

@@ -62,7 +62,7 @@ async fn direct(imports: &Imports, tenant: TenantId, key: String, file: &FileInf
     let country = store.settings().get().await?.default_country;
     let job = ImportJob::new(id, key, ImportOptions::of(country), None, now);
     let store = store.imports();
-    store.create(&job, Minute::of(now).plus(WATCH_MINUTES)).await?;
+    store.create(&job, Minute::of(now).plus(WATCH_MINUTES), None).await?;
     store.get(id).await?.ok_or_else(|| Error::not_found("import", id))
 }
 

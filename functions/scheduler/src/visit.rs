@@ -27,9 +27,12 @@ impl Scheduler {
                 let Some(found) = self.store.tenant(tenant).imports().get(job).await? else {
                     return self.store.agenda().remove(entry).await;
                 };
-                // One that has ended is looked at as well: its file is to go.
-                self.import_queue.send(&ImportTask { tenant, job, chunk: None }).await?;
-                if found.status.is_end() {
+                let kept = found.file_kept_until().is_some_and(|until| now.start() < until);
+                // One that has ended is looked at as well: its file is to go, unless it is still to be had.
+                if !kept {
+                    self.import_queue.send(&ImportTask { tenant, job, chunk: None }).await?;
+                }
+                if found.status.is_end() && !kept {
                     return self.store.agenda().remove(entry).await;
                 }
                 self.store.agenda().postpone(entry, now.plus(WATCH_MINUTES)).await

@@ -157,7 +157,7 @@ impl Client {
             loop {
                 let job = self.get(&format!("/api/v1/contacts/imports/{id}")).await?;
                 progress(&job);
-                if ["completed", "failed"].iter().any(|end| job["status"] == *end) {
+                if ["completed", "failed", "cancelled"].iter().any(|end| job["status"] == *end) {
                     return Ok(job);
                 }
                 tokio::time::sleep(LOOK_AGAIN).await;

@@ -49,6 +49,10 @@ vocabulary! {
         SearchUpdated = "search.updated",
         /// A saved search was removed.
         SearchDeleted = "search.deleted",
+        /// An import was asked for.
+        ImportCreated = "import.created",
+        /// An import was stopped.
+        ImportCancelled = "import.cancelled",
         /// A contact was made.
         ContactCreated = "contact.created",
         /// A contact was changed.

@@ -8,6 +8,7 @@ mod reports;
 mod stopping;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::audit::AuditEntry;
 use domain::id::{JobId, TenantId};
 use domain::job::{FileFacts, ImportJob, ImportStatus, MappedColumn};
 use domain::time::Minute;
@@ -15,6 +16,7 @@ use domain::{Error, Result, Timestamp};
 use serde::Serialize;
 
 use crate::agenda::{AgendaEntry, AgendaItem};
+use crate::audit;
 use crate::item::{Condition, Item, Update, Write, moment};
 use crate::keys::{INDEX_SK, IndexKey, Key};
 use crate::table::{Table, Transacted, Written};
@@ -50,17 +52,18 @@ impl Imports {
         Self { table, tenant }
     }
 
-    /// Keeps a new job and puts it on the agenda, to be looked at in `visit`. Does nothing if it is there already. The file of
-    /// the dry run that it names, if it names one, is its own from then on.
+    /// Keeps a new job and puts it on the agenda, to be looked at in `visit`; `entry` is what the audit is to tell of it. Does
+    /// nothing if it is there already. The file of the dry run that it names, if it names one, is its own from then on.
     ///
     /// # Errors
     /// [`Error::Conflict`] when that file has gone to another import.
-    pub async fn create(&self, job: &ImportJob, visit: Minute) -> Result<()> {
+    pub async fn create(&self, job: &ImportJob, visit: Minute, entry: Option<&AuditEntry>) -> Result<()> {
         let watch = AgendaEntry { visit, item: AgendaItem::Import { tenant: self.tenant, job: job.id } };
         let item = Item::new(&Key::job(self.tenant, job.id), job)?;
         let item = item.indexed(Some(IndexKey::import(self.tenant, job.id, job.status)));
         let mut writes = vec![Write::put(item, Condition::Absent), watch.write()?];
         writes.extend(job.file_of.map(|dry_run| self.passing(dry_run, job.id)));
+        writes.extend(entry.map(|entry| audit::put(self.tenant, entry)).transpose()?);
         match self.table.transact(writes).await? {
             Transacted::Refused(at) if !at.contains(&0) => Err(Error::conflict("another import has the file already")),
             Transacted::Yes | Transacted::Refused(_) => Ok(()),

@@ -5,13 +5,15 @@
 //! ends the job.
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::audit::AuditEntry;
 use domain::id::JobId;
 use domain::import::Outcomes;
 use domain::job::{ImportChunk, ImportStatus};
 use domain::{Result, Timestamp};
 
 use super::{Imports, finished};
-use crate::item::{Condition, Update};
+use crate::audit;
+use crate::item::{Condition, Update, Write};
 use crate::keys::{CHUNK, job_partition};
 use crate::table::{Range, Sort, Transacted, Written};
 
@@ -30,24 +32,36 @@ impl Imports {
     /// How many chunks can be closed together.
     pub const CLOSED_AT_ONCE: usize = 99;
 
-    /// Stops the job: it is to fail with `error`, or else is cancelled. If nothing was done it ends with that.
-    pub async fn stop(&self, job: JobId, error: Option<&str>, now: Timestamp) -> Result<Option<Stopped>> {
-        let end = if error.is_some() { ImportStatus::Failed } else { ImportStatus::Cancelled };
-        let told = |update: Update| {
-            let error = error.map(|error| ("error".to_owned(), AttributeValue::S(error.to_owned())));
-            update.set(error)
-        };
+    /// Cancels the job; `entry` is what the audit is to tell of it. If nothing was done, it ends with that.
+    pub async fn cancel(&self, job: JobId, entry: &AuditEntry, now: Timestamp) -> Result<Option<Stopped>> {
+        self.stop(job, ImportStatus::Cancelled, now, |update| Ok(vec![update.into(), audit::put(self.tenant, entry)?]))
+            .await
+    }
+
+    /// Fails the job with `error`. If nothing was done, it ends with that.
+    pub async fn fail(&self, job: JobId, error: &str, now: Timestamp) -> Result<Option<Stopped>> {
+        let error = ("error".to_owned(), AttributeValue::S(error.to_owned()));
+        self.stop(job, ImportStatus::Failed, now, |update| Ok(vec![update.set([error.clone()]).into()])).await
+    }
+
+    async fn stop(
+        &self,
+        job: JobId,
+        end: ImportStatus,
+        now: Timestamp,
+        writes: impl Fn(Update) -> Result<Vec<Write>>,
+    ) -> Result<Option<Stopped>> {
         loop {
             let Some(found) = self.get(job).await? else { return Ok(None) };
+            let waits = found.status == ImportStatus::AwaitingUpload;
             let stop = match found.status {
                 ImportStatus::Stopping => return Ok(Some(Stopped::Stopping)),
                 status if status.is_end() => return Ok(Some(Stopped::Before(status))),
-                ImportStatus::AwaitingUpload => self.moved(job, [found.status, end]).set([finished(now)?]),
+                status if waits => self.moved(job, [status, end]).set([finished(now)?]),
                 status => self.moved(job, [status, ImportStatus::Stopping]),
             };
-            if self.table.write(told(stop).into()).await? == Written::Yes {
-                let waited = found.status == ImportStatus::AwaitingUpload;
-                return Ok(Some(if waited { Stopped::AtOnce } else { Stopped::Stopping }));
+            if self.table.transact(writes(stop)?).await? == Transacted::Yes {
+                return Ok(Some(if waits { Stopped::AtOnce } else { Stopped::Stopping }));
             }
         }
     }

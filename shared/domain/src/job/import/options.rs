@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::id::GroupId;
 use crate::import::DuplicatePolicy;
@@ -56,6 +57,13 @@ impl ImportOptions {
             group: None,
             dry_run: false,
             on_error: OnError::Skip,
+        }
+    }
+    /// What it consists of, by the names of the contract.
+    pub fn fields(&self) -> BTreeMap<String, Value> {
+        match serde_json::to_value(self) {
+            Ok(Value::Object(fields)) => fields.into_iter().collect(),
+            _ => BTreeMap::new(),
         }
     }
 }
