@@ -10,11 +10,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use catalog::Catalog;
 use domain::contact::indexed::Indexed;
-use domain::id::{JobId, TenantId};
+use domain::id::{GroupId, JobId, TenantId};
 use domain::import::{DuplicatePolicy, Mapping, RowOutcome};
 use domain::job::{ImportChunk, OnError};
 use domain::{Error, Result, import_files};
-use store::{Commit, Committed, RowWrite};
+use store::{Commit, RowWrite, RowsCommitted, TenantStore};
 
 use crate::Imports;
 use crate::check::refusal;
@@ -23,8 +23,6 @@ use crate::rows::{Row, rows};
 use crate::stopping::contacts;
 use crate::table::mapping;
 
-/// Why an import fails whose contacts cannot get into their group.
-const GROUP_GONE: &str = "the group that the contacts were to get into was deleted";
 /// How often a group of rows is looked up anew whose contacts changed meanwhile.
 const TRIES: u32 = 10;
 /// The most bytes of a group's rows: with what is stored beside them, well within a transaction's 4 MB.
@@ -32,7 +30,7 @@ const MAX_BYTES: usize = 1_000_000;
 
 /// Gives every row of a chunk its outcome, and adds them to the job's sums; as far as it gets, if the job is stopped.
 pub(crate) async fn work(imports: &Imports, catalog: &Catalog, tenant: TenantId, id: JobId, number: u32) -> Result<()> {
-    let Some(worker) = Worker::new(imports, catalog, tenant, id).await? else { return Ok(()) };
+    let Some(mut worker) = Worker::new(imports, catalog, tenant, id).await? else { return Ok(()) };
     loop {
         let file = worker.file(number).await?;
         let chunk = worker.resolver.store.imports().chunk(id, number).await?;
@@ -45,6 +43,10 @@ pub(crate) async fn work(imports: &Imports, catalog: &Catalog, tenant: TenantId,
             Ended::Done(chunk, states) => return worker.finish(&chunk, &file, &states).await,
             Ended::Stopped => return Ok(()),
             Ended::Overtaken => {}
+            Ended::GroupGone => match Worker::new(imports, catalog, tenant, id).await? {
+                Some(anew) => worker = anew,
+                None => return Ok(()),
+            },
         }
     }
 }
@@ -82,16 +84,20 @@ enum Ended {
     Stopped,
     /// Somebody else moved the chunk on.
     Overtaken,
+    /// The group of all rows was deleted.
+    GroupGone,
 }
 
 impl<'a> Worker<'a> {
     /// Nothing if the job has ended.
     async fn new(imports: &'a Imports, catalog: &'a Catalog, tenant: TenantId, id: JobId) -> Result<Option<Self>> {
         let job = imports.store.tenant(tenant).imports().get(id).await?;
-        let job = job.ok_or_else(|| Error::not_found("import", id))?;
+        let mut job = job.ok_or_else(|| Error::not_found("import", id))?;
         if job.status.is_end() {
             return Ok(None);
         }
+        // Who deletes a group wants nobody in it: the rows go on without.
+        job.options.group = there(&imports.store.tenant(tenant), job.options.group).await?;
         let mapping = mapping(&job)?;
         let resolver = Resolver::new(imports, tenant, job).await?;
         Ok(Some(Self { imports, catalog, resolver, mapping }))
@@ -183,13 +189,10 @@ impl<'a> Worker<'a> {
             let commit = commit_of(before, group, resolved);
             let (imports, job, now) = (self.resolver.store.imports(), self.resolver.job.id, self.imports.clock.now());
             match imports.commit(job, &commit, now).await? {
-                Committed::Yes => return Ok(Step::Moved(commit)),
-                Committed::Overtaken => return Ok(Step::Ended(Ended::Overtaken)),
-                Committed::Outdated => tokio::time::sleep(Duration::from_millis(5 << attempt.min(6))).await,
-                Committed::GroupGone => {
-                    self.imports.fail(self.resolver.tenant, job, GROUP_GONE).await?;
-                    return Ok(Step::Ended(Ended::Stopped));
-                }
+                RowsCommitted::Yes => return Ok(Step::Moved(commit)),
+                RowsCommitted::Overtaken => return Ok(Step::Ended(Ended::Overtaken)),
+                RowsCommitted::GroupGone => return Ok(Step::Ended(Ended::GroupGone)),
+                RowsCommitted::Outdated => tokio::time::sleep(Duration::from_millis(5 << attempt.min(6))).await,
             }
         }
         Err(Error::Unavailable { service: "the table", source: "contacts of the file keep changing".into() })
@@ -225,6 +228,12 @@ impl<'a> Worker<'a> {
         let refused = crate::refused::of_chunk(file, chunk, &reports, self.mapping.columns().count())?;
         self.imports.bucket.put(&import_files::refused(*tenant, job.id, chunk.number), refused).await
     }
+}
+
+/// The group, if it exists.
+async fn there(store: &TenantStore, group: Option<GroupId>) -> Result<Option<GroupId>> {
+    let missing = store.groups().missing(group.as_slice()).await?;
+    Ok(group.filter(|group| !missing.contains(group)))
 }
 
 /// What became of an attempt to go on.

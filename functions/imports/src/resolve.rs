@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use domain::Result;
 use domain::access::Actor;
 use domain::audit::{Action, AuditEntry};
-use domain::contact::draft::{Rules, too_many_fields};
+use domain::contact::draft::{MAX_GROUPS, Rules, too_many_fields};
 use domain::contact::{Contact, OptInStatus, Profile};
 use domain::email::EmailAddress;
 use domain::erasure::AddressHash;
@@ -164,9 +164,11 @@ impl Resolver {
     /// What a contact would have too many of, together with what its row brings.
     fn too_much(&self, contact: &Contact, combined: &Profile) -> Option<CellFault> {
         let most = |limit: usize, already: usize| limit.max(already);
-        let tags = combined.tags.len();
+        let (tags, groups) = (combined.tags.len(), combined.groups.len());
         let (column, reason) = if tags > most(self.rules.max_tags, contact.profile.tags.len()) {
             ("tags", format!("are {tags}, more than {}", self.rules.max_tags))
+        } else if groups > most(MAX_GROUPS, contact.profile.groups.len()) {
+            ("groups", format!("are {groups}, more than {MAX_GROUPS}"))
         } else {
             let (before, after) = (&contact.profile.custom_fields, &combined.custom_fields);
             ("custom_fields", too_many_fields(before, after)?)

@@ -21,7 +21,7 @@ use crate::item::{Condition, Item, Update, Write, moment};
 use crate::keys::{INDEX_SK, IndexKey, Key};
 use crate::table::{Table, Transacted, Written};
 
-pub use commit::{Commit, Committed, RowWrite};
+pub use commit::{Commit, Committed, RowWrite, RowsCommitted};
 pub use list::{ImportPart, ImportPlace};
 pub use report::{ChunkReport, NotACursor, ReportCursor, ReportedFault, RowReport};
 pub use stopping::Stopped;

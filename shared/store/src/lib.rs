@@ -57,7 +57,7 @@ pub use enrollment_jobs::EnrollmentJobs;
 pub use enrollments::{DueEnrollments, Enrollments, due_entry};
 pub use imports::{ChunkReport, NotACursor, ReportCursor, ReportedFault, RowReport};
 pub use imports::{
-    Commit, Committed, FirstLook, ImportPart, ImportPlace, Imports, REPORTS_KEPT_DAYS, RowWrite, Stopped,
+    Commit, Committed, FirstLook, ImportPart, ImportPlace, Imports, REPORTS_KEPT_DAYS, RowWrite, RowsCommitted, Stopped,
 };
 pub use interactions::{InteractionPart, InteractionPlace, Interactions, WantedInteractions};
 pub use manifests::Manifests;

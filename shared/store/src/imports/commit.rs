@@ -76,13 +76,24 @@ pub enum Committed {
     Overtaken,
     /// A contact changed, or somebody took an address, since it was looked up. Nothing was kept.
     Outdated,
+}
+
+/// What became of a commit of rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowsCommitted {
+    /// It is kept.
+    Yes,
+    /// The chunk has moved on, or was closed: nobody is to go on with it as it was read.
+    Overtaken,
+    /// A contact changed, or somebody took an address, since it was looked up. Nothing was kept.
+    Outdated,
     /// The group that the contacts were to get into does not exist any more. Nothing was kept.
     GroupGone,
 }
 
 impl Imports {
     /// Gives rows their outcome.
-    pub async fn commit(&self, job: JobId, commit: &Commit, now: Timestamp) -> Result<Committed> {
+    pub async fn commit(&self, job: JobId, commit: &Commit, now: Timestamp) -> Result<RowsCommitted> {
         let mut transaction = Transaction::new(self.tenant);
         for write in &commit.writes {
             match write {
@@ -99,11 +110,11 @@ impl Imports {
             writes.push(Write::Put { item: Item::new(&key, &commit.report)?.expiring(expires), conditions: vec![] });
         }
         Ok(match self.table.transact(writes).await? {
-            Transacted::Yes => Committed::Yes,
-            Transacted::Refused(at) if at.contains(&0) => Committed::Overtaken,
+            Transacted::Yes => RowsCommitted::Yes,
+            Transacted::Refused(at) if at.contains(&0) => RowsCommitted::Overtaken,
             Transacted::Refused(at) => {
                 let at: Vec<usize> = at.into_iter().map(|at| at - 1).collect();
-                if transaction.joined_gone_groups(&at) { Committed::GroupGone } else { Committed::Outdated }
+                if transaction.joined_gone_groups(&at) { RowsCommitted::GroupGone } else { RowsCommitted::Outdated }
             }
         })
     }
