@@ -20,6 +20,7 @@ pub mod engagement;
 pub mod enrollment;
 pub mod erasure;
 pub mod error;
+pub mod export;
 pub mod fold;
 pub mod group;
 pub mod id;
