@@ -1,0 +1,3 @@
+//! vCards: electronic business cards.
+
+pub mod writer;
