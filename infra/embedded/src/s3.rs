@@ -1,5 +1,7 @@
 //! S3 on a directory, with objects that are whole to everybody and events for what was put.
 
+mod uploads;
+
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -16,6 +18,7 @@ use uuid::Uuid;
 
 use crate::server::{self, Servers};
 use crate::{ACCESS_KEY_ID, SECRET_ACCESS_KEY, StartError};
+use uploads::Uploads;
 
 /// An object that has been put.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +47,8 @@ impl ObjectStore {
         let subscribers = Arc::<Subscribers>::default();
         let files = FileSystem::new(root).map_err(|error| StartError::Objects(Box::new(error.into())))?;
         let (keys, removals) = (Keys::default(), RwLock::default());
-        let objects = Objects { files, keys, removals, subscribers: Arc::clone(&subscribers) };
+        let uploads = Uploads::in_folder(root);
+        let objects = Objects { files, uploads, keys, removals, subscribers: Arc::clone(&subscribers) };
         let mut service = S3ServiceBuilder::new(objects);
         service.set_auth(SimpleAuth::from_single(ACCESS_KEY_ID, SECRET_ACCESS_KEY));
         let listener = server::listen().map_err(StartError::Listen)?;
@@ -65,6 +69,7 @@ impl ObjectStore {
 /// The file system's S3, made atomic per key and heard by subscribers.
 struct Objects {
     files: FileSystem,
+    uploads: Uploads,
     keys: Keys,
     /// Held for writing by who removes files, for reading by who goes through them: a file that vanishes between being
     /// seen and being looked at fails either.
@@ -123,15 +128,31 @@ macro_rules! put {
     )*};
 }
 
+/// Does something of its own while holding the object's key.
+macro_rules! own {
+    ($($(#[$doc:meta])* |$objects:ident, $request:ident| $operation:ident: $input:ident -> $output:ident $work:block)*) => {$(
+        $(#[$doc])*
+        fn $operation<'s, 'f>(&'s self, $request: S3Request<$input>) -> BoxFuture<'f, S3Result<S3Response<$output>>>
+        where
+            's: 'f,
+            Self: 'f,
+        {
+            let $objects = self;
+            Box::pin(async move {
+                let _held = $objects.keys.hold(&$request.input.bucket, &$request.input.key).await;
+                $work
+            })
+        }
+    )*};
+}
+
 impl S3 for Objects {
     put! {
         put_object: PutObjectInput -> PutObjectOutput,
-        complete_multipart_upload: CompleteMultipartUploadInput -> CompleteMultipartUploadOutput,
     }
 
     hold! {
         |objects, input| objects.keys.hold(&input.bucket, &input.key).await;
-        get_object: GetObjectInput -> GetObjectOutput,
         head_object: HeadObjectInput -> HeadObjectOutput,
     }
 
@@ -159,10 +180,42 @@ impl S3 for Objects {
         get_bucket_location: GetBucketLocationInput -> GetBucketLocationOutput,
         copy_object: CopyObjectInput -> CopyObjectOutput,
         create_multipart_upload: CreateMultipartUploadInput -> CreateMultipartUploadOutput,
-        upload_part: UploadPartInput -> UploadPartOutput,
         upload_part_copy: UploadPartCopyInput -> UploadPartCopyOutput,
         list_parts: ListPartsInput -> ListPartsOutput,
-        abort_multipart_upload: AbortMultipartUploadInput -> AbortMultipartUploadOutput,
+    }
+
+    own! {
+        /// With the names that a presigned URL asks for.
+        |objects, request| get_object: GetObjectInput -> GetObjectOutput {
+            let (name, kind) = (&request.input.response_content_disposition, &request.input.response_content_type);
+            let (name, kind) = (name.clone(), kind.clone());
+            let mut response = objects.files.get_object(request).await?;
+            response.output.content_disposition = name.or(response.output.content_disposition);
+            response.output.content_type = kind.or(response.output.content_type);
+            Ok(response)
+        }
+
+        |objects, request| upload_part: UploadPartInput -> UploadPartOutput {
+            objects.uploads.demand(&request.input.upload_id)?;
+            let (upload, number) = (request.input.upload_id.clone(), request.input.part_number);
+            let response = objects.files.upload_part(request).await?;
+            objects.uploads.note(&upload, number, response.output.e_tag.as_ref());
+            Ok(response)
+        }
+
+        |objects, request| complete_multipart_upload: CompleteMultipartUploadInput -> CompleteMultipartUploadOutput {
+            objects.uploads.demand(&request.input.upload_id)?;
+            objects.uploads.demand_parts(&request.input)?;
+            let (bucket, key) = (request.input.bucket.clone(), request.input.key.clone());
+            let response = objects.files.complete_multipart_upload(request).await?;
+            objects.announce(bucket, key).await;
+            Ok(response)
+        }
+
+        |objects, request| abort_multipart_upload: AbortMultipartUploadInput -> AbortMultipartUploadOutput {
+            objects.uploads.demand(&request.input.upload_id)?;
+            objects.files.abort_multipart_upload(request).await
+        }
     }
 }
 
