@@ -9,6 +9,7 @@ mod contact;
 mod contact_type;
 mod data;
 mod duplicates;
+mod exported;
 mod forgetting;
 mod group;
 mod group_removal;

@@ -8,6 +8,7 @@ use domain::contact::job::{ContactJob, Work};
 use domain::contact::purge::Purge;
 use domain::contact::upkeep::IndexWork;
 use domain::erasure::AddressHash;
+use domain::export::Gone;
 use domain::id::{ContactId, GroupId, JobId, TenantId};
 use domain::{Error, Result};
 use edge::{Accepted, Answer, ContactWriter, Fresh, IfMatch, path_id};
@@ -15,6 +16,7 @@ use runtime::Clock;
 use store::{Removal, TenantStore};
 
 use crate::contact::load;
+use crate::exported;
 use crate::forgetting::{self, Person};
 use crate::http::Contacts;
 use crate::job::JobOut;
@@ -123,7 +125,7 @@ impl<'a> Leaving<'a> {
 }
 
 /// Clears away what is left of a contact: at once, and once more when nobody can be at work on it any more.
-pub(crate) async fn step(worker: &Worker, store: &TenantStore, purge: &Purge) -> Result<Step> {
+pub(crate) async fn step(worker: &Worker, store: &TenantStore, job: &ContactJob, purge: &Purge) -> Result<Step> {
     let now = worker.clock.now();
     if purge.waits && now < purge.settled_at {
         return Ok(Step::Wait);
@@ -147,6 +149,8 @@ pub(crate) async fn step(worker: &Worker, store: &TenantStore, purge: &Purge) ->
     if purge.erases {
         // What is known of an erased person stands in files of the index until they are written anew.
         worker.catalog.ask(store.tenant(), IndexWork::Rewrite).await?;
+        let gone = Gone { contacts: &purge.contacts, at: job.created_at, again: purge.waits };
+        exported::forget(worker, store, &gone).await?;
     }
     if purge.waits {
         return Ok(Step::Finish(Work::Purge(Purge { traces: Vec::new(), aliases: Vec::new(), ..purge.clone() })));

@@ -107,7 +107,7 @@ impl Worker {
 
     async fn step(&self, store: &TenantStore, job: &ContactJob) -> Result<Step> {
         match &job.work {
-            Work::Purge(purge) => purge::step(self, store, purge).await,
+            Work::Purge(purge) => purge::step(self, store, job, purge).await,
             Work::Merge(merge) => merging::step(self, store, job, merge).await,
             Work::Duplicates => duplicates::step(self, store, job).await,
             Work::Bulk(bulk) => bulk_job::step(self, store, job, bulk).await,

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use domain::Result;
 use domain::contact::job::ContactTask;
 use domain::enrollment::SendTask;
+use domain::export::ExportTask;
 use domain::job::{EnrollmentTask, ImportTask};
 use domain::time::Minute;
 use futures::stream::{self, StreamExt, TryStreamExt};
@@ -24,6 +25,7 @@ struct Scheduler {
     store: Store,
     import_queue: Queue<ImportTask>,
     contact_queue: Queue<ContactTask>,
+    export_queue: Queue<ExportTask>,
     enrollment_queue: Queue<EnrollmentTask>,
     send_queue: Queue<SendTask>,
     clock: Clock,
@@ -45,6 +47,7 @@ pub fn handler(platform: &Platform) -> Result<Handler, StartError> {
         store: Store::new(&platform.aws, platform.environment.required("TABLE_NAME")?),
         import_queue: Queue::new(&platform.aws, platform.environment.required("IMPORT_QUEUE_URL")?),
         contact_queue: Queue::new(&platform.aws, platform.environment.required("CONTACT_QUEUE_URL")?),
+        export_queue: Queue::new(&platform.aws, platform.environment.required("EXPORT_QUEUE_URL")?),
         enrollment_queue: Queue::new(&platform.aws, platform.environment.required("ENROLLMENT_QUEUE_URL")?),
         send_queue: Queue::new(&platform.aws, platform.environment.required("SEND_QUEUE_URL")?),
         clock: platform.clock.clone(),

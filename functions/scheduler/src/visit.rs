@@ -3,6 +3,7 @@
 use domain::Result;
 use domain::contact::job::ContactTask;
 use domain::enrollment::{Due, Shard};
+use domain::export::ExportTask;
 use domain::job::{EnrollmentTask, ImportTask};
 use domain::time::Minute;
 use store::{AgendaEntry, AgendaItem, WATCH_MINUTES};
@@ -43,6 +44,14 @@ impl Scheduler {
                     return self.store.agenda().remove(entry).await;
                 }
                 self.contact_queue.send(&ContactTask { tenant, job }).await?;
+                self.store.agenda().postpone(entry, now.plus(WATCH_MINUTES)).await
+            }
+            AgendaItem::Export { tenant, export } => {
+                let found = self.store.tenant(tenant).exports().get(export).await?;
+                if found.is_none_or(|export| export.has_ended()) {
+                    return self.store.agenda().remove(entry).await;
+                }
+                self.export_queue.send(&ExportTask { tenant, export }).await?;
                 self.store.agenda().postpone(entry, now.plus(WATCH_MINUTES)).await
             }
             AgendaItem::Enrollment { tenant, job } => {

@@ -13,6 +13,7 @@ pub(crate) fn named(name: &str) -> Option<Start> {
         "campaigns" => campaigns::handler,
         "contacts" => contacts::handler,
         "enrollment" => enrollment::handler,
+        "exports" => exports::handler,
         "imports" => imports::handler,
         "indexer" => indexer::handler,
         "projector" => projector::handler,
@@ -30,6 +31,7 @@ pub(crate) fn operations() -> Vec<(&'static str, Vec<Operation>)> {
         ("contacts", contacts::operations()),
         ("search", search::operations()),
         ("imports", imports::operations()),
+        ("exports", exports::operations()),
         ("campaigns", campaigns::operations()),
         ("accounts", accounts::operations()),
     ]

@@ -1,5 +1,6 @@
 //! The bucket: uploads that clients make themselves, and files read in parts.
 
+mod multipart;
 mod prefix;
 
 use std::time::Duration;
@@ -12,6 +13,8 @@ use bytes::Bytes;
 use domain::{Error, Result, Timestamp};
 
 use crate::{Environment, StartError};
+
+pub use multipart::{Download, MIN_PART};
 
 /// A bucket. Cheap to clone.
 #[derive(Debug, Clone)]

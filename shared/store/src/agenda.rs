@@ -39,6 +39,13 @@ pub enum AgendaItem {
         /// Which.
         job: JobId,
     },
+    /// An export that ought to be done soon.
+    Export {
+        /// Whose.
+        tenant: TenantId,
+        /// Which.
+        export: JobId,
+    },
     /// A job on contacts that ought to be done soon.
     Contacts {
         /// Whose.
@@ -71,6 +78,7 @@ impl AgendaEntry {
             AgendaItem::Due { minute, shard } => format!("DUE#{minute}#{shard}"),
             AgendaItem::Import { tenant, job } => format!("IMPORT#{tenant}#{job}"),
             AgendaItem::Contacts { tenant, job } => format!("CONTACTS#{tenant}#{job}"),
+            AgendaItem::Export { tenant, export } => format!("EXPORT#{tenant}#{export}"),
             AgendaItem::Enrollment { tenant, job } => format!("ENROLLMENT#{tenant}#{job}"),
         };
         Key::agenda(self.visit, &what)

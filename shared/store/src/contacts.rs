@@ -133,6 +133,23 @@ impl Contacts {
         Ok(contacts)
     }
 
+    /// Those of these contacts that are there and were not merged into others. Unless `now`, perhaps as they were a second
+    /// ago.
+    pub async fn unmerged(&self, ids: &[ContactId], now: bool) -> Result<HashMap<ContactId, Contact>> {
+        let keys: Vec<Key> = ids.iter().map(|&id| Key::contact(self.tenant, id)).collect();
+        let items = match now {
+            true => self.table.batch_get(&keys).await?,
+            false => self.table.batch_get_eventually(&keys).await?,
+        };
+        let mut contacts = HashMap::with_capacity(items.len());
+        for item in items {
+            if let Found::Contact(contact) = found(item)? {
+                contacts.insert(contact.id, *contact);
+            }
+        }
+        Ok(contacts)
+    }
+
     /// Who holds each of these addresses, for those that somebody holds. Unless `now`, perhaps a second old.
     pub async fn by_emails(&self, emails: &[EmailAddress], now: bool) -> Result<HashMap<EmailAddress, ContactId>> {
         let keys: Vec<Key> = emails.iter().map(|email| Key::email_guard(self.tenant, email)).collect();

@@ -229,6 +229,16 @@ impl Key {
         Self::new(job_partition(tenant, job), format!("{REPORT}{number:08}#{row:08}"))
     }
 
+    /// What is known of an export.
+    pub(crate) fn export(tenant: TenantId, export: JobId) -> Self {
+        Self::new(exports_partition(tenant), export.to_string())
+    }
+
+    /// A part of the file that it is written into.
+    pub(crate) fn export_part(tenant: TenantId, export: JobId, number: u32) -> Self {
+        Self::new(export_partition(tenant, export), format!("{EXPORT_PART}{number:05}"))
+    }
+
     pub(crate) fn campaign(tenant: TenantId, campaign: CampaignId) -> Self {
         Self::new(campaign_partition(tenant, campaign), "CAMPAIGN")
     }

@@ -16,6 +16,7 @@ mod duplicates;
 mod edge;
 mod enrollment_jobs;
 mod enrollments;
+mod exports;
 mod groups;
 mod imports;
 mod interactions;
@@ -55,6 +56,7 @@ pub use counters::Counters;
 pub use duplicates::Duplicates;
 pub use enrollment_jobs::EnrollmentJobs;
 pub use enrollments::{DueEnrollments, Enrollments, due_entry};
+pub use exports::Exports;
 pub use imports::{ChunkReport, NotACursor, ReportCursor, ReportedFault, RowReport};
 pub use imports::{
     Commit, Committed, FirstLook, ImportPart, ImportPlace, Imports, REPORTS_KEPT_DAYS, RowWrite, RowsCommitted, Stopped,
@@ -221,6 +223,11 @@ impl TenantStore {
     /// Imports, their chunks and reports.
     pub fn imports(&self) -> Imports {
         Imports::new(self.table.clone(), self.tenant)
+    }
+
+    /// Exports of contacts.
+    pub fn exports(&self) -> Exports {
+        Exports::new(self.table.clone(), self.tenant)
     }
 
     /// Campaigns and their steps.

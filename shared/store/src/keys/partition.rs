@@ -8,6 +8,7 @@ pub(crate) const AGENDA: &str = "AGENDA";
 pub(crate) const API_KEY: &str = "KEY#";
 pub(crate) const CHUNK: &str = "CHUNK#";
 pub(crate) const REPORT: &str = "REPORT#";
+pub(crate) const EXPORT_PART: &str = "PART#";
 pub(crate) const SUGGESTION: &str = "SUGGESTION#";
 pub(crate) const STEP: &str = "STEP#";
 pub(crate) const CONTACT_IN_CAMPAIGN: &str = "C#";
@@ -47,6 +48,15 @@ pub(crate) fn imports_partition(tenant: TenantId) -> String {
 
 pub(crate) fn chunks_under_way_partition(tenant: TenantId, job: JobId) -> String {
     format!("{}#UNDERWAY", job_partition(tenant, job))
+}
+
+/// Neither this nor the partitions of parts begin with `T#`: nothing follows from an export that a change tells of.
+pub(crate) fn exports_partition(tenant: TenantId) -> String {
+    format!("EXPORTS#{tenant}")
+}
+
+pub(crate) fn export_partition(tenant: TenantId, export: JobId) -> String {
+    format!("EXPORT#{tenant}#{export}")
 }
 
 pub(crate) fn interactions_partition(tenant: TenantId) -> String {

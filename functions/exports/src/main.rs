@@ -1,0 +1,5 @@
+//! The Lambda binary of `exports`.
+
+fn main() -> Result<(), lambda_runtime::Error> {
+    runtime::run(exports::handler)
+}
