@@ -40,7 +40,7 @@ impl<'a> MakeWriter<'a> for Log {
 pub fn captured() -> Log {
     static LOG: OnceLock<Log> = OnceLock::new();
     let log = LOG.get_or_init(Log::default).clone();
-    let ours = ["edge", "runtime", "store", "accounts", "contacts", "search", "campaigns", "imports"];
+    let ours = ["edge", "runtime", "store", "accounts", "contacts", "search", "campaigns", "imports", "exports"];
     let filter = ours.map(|name| format!("{name}=trace")).join(",");
     let format = tracing_subscriber::fmt().json().flatten_event(true).with_writer(log.clone());
     // A second start in one process changes nothing.

@@ -79,8 +79,10 @@ impl Ids {
         let contact_type = client.post("/api/v1/contacts/types", &json!({ "name": "ours" })).await.unwrap();
         let tag = client.post("/api/v1/contacts/tags", &json!({ "name": "ours" })).await.unwrap();
         let search = client.post("/api/v1/contacts/searches", &json!({ "name": "ours" })).await.unwrap();
+        let export = client.post("/api/v1/contacts/export", &json!({})).await.unwrap();
         world.settled().await.unwrap();
         Self(vec![
+            ("/api/v1/contacts/exports/", vec![text(&export["id"])]),
             ("/api/v1/contacts/imports/", vec![import]),
             ("/api/v1/contacts/jobs/", vec![text(&erasure["id"])]),
             ("/api/v1/contacts/groups/", vec![text(&group["id"])]),

@@ -23,6 +23,8 @@ fn function(sample: &Path, event: &Value) -> &'static str {
         ("contacts", Some("aws:sqs")) => "ContactWorkFunction",
         ("contacts", _) => "ContactsFunction",
         ("enrollment", _) => "EnrollmentFunction",
+        ("exports", Some("aws:sqs")) => "ExportWorkFunction",
+        ("exports", _) => "ExportsFunction",
         ("imports", Some("aws:s3")) => "ImportSplitFunction",
         ("imports", Some("aws:sqs")) => "ImportWorkFunction",
         ("imports", _) => "ImportsFunction",

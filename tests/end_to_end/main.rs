@@ -13,6 +13,7 @@ mod duplicates;
 mod edge;
 mod erasure;
 mod events;
+mod exports;
 mod groups;
 mod imports;
 mod index;
