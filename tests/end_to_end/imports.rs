@@ -1,8 +1,44 @@
 //! Imports: files into contacts.
 
+mod abort;
+mod dry_runs;
+mod errors;
+mod formats;
+mod hostile;
+mod kills;
+
 use insta::assert_snapshot;
-use serde_json::json;
-use tests::{World, outcomes};
+use serde_json::{Value, json};
+use tests::{LIMIT, World, outcomes};
+
+/// Imports a file of bytes and waits until the import has ended.
+async fn imported(world: &World, file: impl Into<reqwest::Body>, options: &Value) -> Value {
+    let id = world.client.import(file, options).await.unwrap();
+    world.client.import_ended(&id, LIMIT, |_| {}).await.unwrap()
+}
+
+/// The whole list of an import's refused rows, page by page.
+async fn refused(world: &World, import: &Value) -> String {
+    let path = format!("/api/v1/contacts/imports/{}/errors", import["id"].as_str().unwrap());
+    let (mut text, mut cursor) = (String::new(), String::new());
+    loop {
+        let url = world.stack.url().join(&format!("{path}{cursor}")).unwrap();
+        let request = reqwest::Client::new().get(url).header("x-api-key", world.stack.api_key());
+        let answer = request.send().await.unwrap().error_for_status().unwrap();
+        let next = answer.headers().get("x-next-cursor").map(|next| next.to_str().unwrap().to_owned());
+        text += &answer.text().await.unwrap();
+        match next {
+            Some(next) => cursor = format!("?cursor={next}"),
+            None => return text,
+        }
+    }
+}
+
+/// The records of a CSV text.
+fn records(csv: &str) -> Vec<Vec<String>> {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(csv.as_bytes());
+    reader.records().map(|record| record.unwrap().iter().map(str::to_owned).collect()).collect()
+}
 
 #[tokio::test]
 async fn a_bad_row_harms_no_other_and_is_reported_with_line_column_and_reason() {
