@@ -28,6 +28,8 @@ mod property;
 mod record;
 mod records;
 mod rows;
+#[cfg(test)]
+pub(crate) mod tests;
 mod unpacking;
 mod unreadable;
 

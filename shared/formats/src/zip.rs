@@ -24,6 +24,8 @@
 
 mod directory;
 mod end;
+#[cfg(test)]
+mod tests;
 
 use std::ops::Range;
 
