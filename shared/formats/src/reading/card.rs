@@ -7,7 +7,7 @@ use super::property::{Property, properties};
 use super::record::OwnCells;
 
 /// What a card may hold, in the order of its cells.
-pub(super) const COLUMNS: [&str; 19] = [
+pub(super) const COLUMNS: [&str; 22] = [
     "first_name",
     "last_name",
     "email",
@@ -27,9 +27,15 @@ pub(super) const COLUMNS: [&str; 19] = [
     "opt_in_status",
     "total_bookings",
     "last_booking_date",
+    "do_not_contact",
+    "owner_id",
+    "is_active",
 ];
 /// What our own export calls a field that vCard does not know.
 const OWN: &str = "X-ROLLCALL-";
+
+/// How many characters of a full name are looked at.
+const LONGEST_NAME: usize = 1_000;
 
 /// What a card says of its contact.
 #[derive(Debug, Default)]
@@ -65,18 +71,16 @@ impl Card {
     fn take(&mut self, property: &Property) {
         match property.name.as_str() {
             "N" => self.name(property),
-            "FN" => self.full_name = first(&self.full_name, property.text()),
+            "FN" => fill(&mut self.full_name, property.text()),
             "KIND" => self.is_organisation = property.text().eq_ignore_ascii_case("org"),
             "EMAIL" => self.email(property),
             "TEL" => self.phone(property),
             "ORG" => self.organisation(property),
-            "TITLE" => self.title = first(&self.title, property.text()),
-            "ROLE" => self.role = first(&self.role, property.text()),
+            "TITLE" => fill(&mut self.title, property.text()),
+            "ROLE" => fill(&mut self.role, property.text()),
             "NOTE" => self.notes.push(property.text()),
             "CATEGORIES" => self.tags.extend(property.parts(',')),
-            "TZ" => {
-                self.timezone = first(&self.timezone, domain::time::zone_name(&property.text()).unwrap_or_default())
-            }
+            "TZ" => fill(&mut self.timezone, domain::time::zone_name(&property.text()).unwrap_or_default()),
             name => {
                 if let Some(field) = name.strip_prefix(OWN) {
                     self.own.push((field.to_ascii_lowercase().replace('-', "_"), property.text()));
@@ -88,8 +92,8 @@ impl Card {
     /// Family name; given names; others.
     fn name(&mut self, property: &Property) {
         let mut parts = property.parts(';').into_iter();
-        self.last_name = first(&self.last_name, parts.next().unwrap_or_default());
-        self.first_name = first(&self.first_name, parts.next().unwrap_or_default());
+        fill(&mut self.last_name, parts.next().unwrap_or_default());
+        fill(&mut self.first_name, parts.next().unwrap_or_default());
     }
 
     fn email(&mut self, property: &Property) {
@@ -123,20 +127,19 @@ impl Card {
     fn name_in_full(&mut self) {
         let name = std::mem::take(&mut self.full_name);
         if self.is_organisation {
-            self.company = first(&self.company, name);
+            fill(&mut self.company, name);
         } else if self.first_name.is_empty() && self.last_name.is_empty() && !self.repeats(&name) {
-            let split = domain::person_name::split(&name);
+            let split = domain::person_name::split(&name.chars().take(LONGEST_NAME).collect::<String>());
             self.first_name = split.first_name.unwrap_or_default();
             self.last_name = split.last_name.unwrap_or_default();
         }
     }
 
     fn repeats(&self, name: &str) -> bool {
-        let same_number = |number: &str| !digits(number).is_empty() && digits(number) == digits(name);
-        let is_number = !name.chars().any(char::is_alphabetic);
+        let number = if name.chars().any(char::is_alphabetic) { String::new() } else { digits(name) };
         name.eq_ignore_ascii_case(&self.company)
             || self.emails.iter().any(|(_, email)| email.eq_ignore_ascii_case(name))
-            || is_number && self.phones.iter().any(|(_, phone)| same_number(phone))
+            || !number.is_empty() && self.phones.iter().any(|(_, phone)| digits(phone) == number)
     }
 
     /// Puts the cells behind each other.
@@ -155,7 +158,8 @@ impl Card {
                 "phone_3" => nth(&self.phones, 2),
                 "company" => self.company.clone(),
                 "department" => self.department.clone(),
-                "job_title" => first(&self.title, self.role.clone()),
+                "job_title" if self.title.is_empty() => self.role.clone(),
+                "job_title" => self.title.clone(),
                 "notes" => self.notes.join("\n"),
                 "tags" => list(&self.tags),
                 "timezone" if !self.timezone.is_empty() => self.timezone.clone(),
@@ -170,9 +174,11 @@ impl Card {
     }
 }
 
-/// What was there already, or else what comes now.
-fn first(there: &str, next: String) -> String {
-    if there.is_empty() { next } else { there.to_owned() }
+/// The first that is not empty stays.
+fn fill(place: &mut String, text: String) {
+    if place.is_empty() {
+        *place = text;
+    }
 }
 
 /// vCard 4.0 may write an address or number as a URI, with parameters behind it (RFC 6068, RFC 3966).
@@ -189,10 +195,10 @@ fn digits(text: &str) -> String {
     text.chars().filter(char::is_ascii_digit).collect()
 }
 
-/// Several words in one cell: separated by commas, as a CSV record is.
+/// Several words in one cell: a CSV record of its own, whose reader may take a semicolon for a separator, too.
 fn list(words: &[String]) -> String {
     let words = words.iter().filter(|word| !word.is_empty());
-    let quoted = words.map(|word| match word.contains([',', '"']) {
+    let quoted = words.map(|word| match word.contains([',', ';', '"']) {
         true => format!("\"{}\"", word.replace('"', "\"\"")),
         false => word.clone(),
     });

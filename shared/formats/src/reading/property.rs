@@ -18,30 +18,34 @@ pub(super) struct Property {
 /// The properties of a card, given without its first and last line. Lines that are no properties are left out.
 pub(super) fn properties(card: &[u8]) -> impl Iterator<Item = Property> {
     let is_old = card.split(|byte| *byte == b'\n').any(|line| line.trim_ascii().eq_ignore_ascii_case(b"VERSION:2.1"));
-    unfolded(card, is_old).into_iter().filter_map(move |line| Property::parse(&line, is_old))
+    unfolded(card, is_old).filter_map(move |line| Property::parse(&line, is_old))
 }
 
-/// Folded lines begin with white space, which vCard 2.1 means to be kept. One that ends with `=` in quoted-printable goes on, too.
-fn unfolded(card: &[u8], is_old: bool) -> Vec<Vec<u8>> {
-    let mut lines: Vec<Vec<u8>> = Vec::new();
-    for line in card.split(|byte| *byte == b'\n') {
-        match (lines.last_mut(), line) {
-            (Some(before), _) if is_open(before) => {
-                before.pop();
-                before.extend_from_slice(line);
+/// The lines of a card as they were before they were cut: those that go on begin with white space, which vCard 2.1 means to be
+/// kept, or come behind a `=` in quoted-printable.
+fn unfolded(card: &[u8], is_old: bool) -> impl Iterator<Item = Vec<u8>> {
+    let mut lines = card.split(|byte| *byte == b'\n').peekable();
+    std::iter::from_fn(move || {
+        let mut whole = lines.next()?.to_vec();
+        let is_quoted = is_quoted(&whole);
+        while let Some(next) = lines.peek() {
+            match next {
+                _ if is_quoted && whole.ends_with(b"=") => {
+                    whole.pop();
+                    whole.extend_from_slice(next);
+                }
+                [b' ' | b'\t', rest @ ..] => whole.extend_from_slice(if is_old { next } else { rest }),
+                _ => break,
             }
-            (Some(before), [b' ' | b'\t', rest @ ..]) => before.extend_from_slice(if is_old { line } else { rest }),
-            _ => lines.push(line.to_vec()),
+            lines.next();
         }
-    }
-    lines
+        Some(whole)
+    })
 }
 
-fn is_open(line: &[u8]) -> bool {
-    let head = line.split(|byte| *byte == b':').next().unwrap_or_default();
-    line.ends_with(b"=")
-        && head.len() < line.len()
-        && memchr::memmem::find(&head.to_ascii_uppercase(), QUOTED.as_bytes()).is_some()
+fn is_quoted(line: &[u8]) -> bool {
+    let head = memchr::memchr(b':', line).map_or(&[][..], |colon| &line[..colon]);
+    memchr::memmem::find(&head.to_ascii_uppercase(), QUOTED.as_bytes()).is_some()
 }
 
 const QUOTED: &str = "QUOTED-PRINTABLE";
@@ -78,7 +82,7 @@ impl Property {
             (None, Ok(text)) => text.to_owned(),
             (None, Err(_)) => WINDOWS_1252.decode_without_bom_handling(&bytes).0.into_owned(),
         };
-        Cow::Owned(text)
+        Cow::Owned(text.replace("\r\n", "\n"))
     }
 
     fn parameter(&self, name: &str) -> Option<&str> {

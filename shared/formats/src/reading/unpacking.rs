@@ -200,3 +200,17 @@ impl Expected {
         self.size == size && self.checksum == self.found.clone().finalize()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_has_five_gibibytes_at_most_when_it_is_unpacked() {
+        for (bytes, expected) in [(&b"12345678"[..], Ok(false)), (b"123456789", Err(Unreadable::TooLarge))] {
+            let unpacked = MAX_UNPACKED - 8;
+            let mut unpacking = Unpacking { how: How::Stored, unpacked, packed: unpacked, ..Unpacking::new() };
+            assert_eq!(unpacking.fill(&mut { bytes }, false, &mut Buffer::new()), expected);
+        }
+    }
+}
