@@ -75,6 +75,14 @@ fn the_one_table_of_an_archive_is_found_and_read() {
 }
 
 #[test]
+fn what_is_left_to_unpack_when_all_bytes_went_in_is_unpacked() {
+    for length in [64 << 10, 65 << 10, 100_000, 1 << 20, (1 << 20) + 1] {
+        let rows = [b"a\n", "x".repeat(length - 2).as_bytes()].concat();
+        assert_eq!(table(&archive(&[("a.csv", &rows)], deflated())).unwrap()[1][0].len(), length - 2);
+    }
+}
+
+#[test]
 fn a_text_or_a_lone_file_will_do() {
     let named = |files: &[(&str, &[u8])]| find(&archive(files, stored())).unwrap().name;
     assert_eq!(named(&[("photo.jpg", b""), ("contacts.txt", TABLE)]), "contacts.txt");
