@@ -2,6 +2,7 @@
 
 mod cells;
 mod column;
+mod duplicate;
 mod guess;
 mod header;
 mod mapping;

@@ -1,9 +1,11 @@
 //! Cells: what stands in one, as it is read and written.
 
 use std::borrow::Cow;
+use std::str::FromStr;
 
 use crate::contact::{LifecycleStage, OptInStatus};
-use crate::time::TimeFilter;
+use crate::phone::Country;
+use crate::time::{NotATime, TimeFilter};
 use crate::{Fault, Timestamp};
 
 /// What stands between the tags of a cell.
@@ -103,13 +105,11 @@ pub(super) fn yes_or_no(cell: &str) -> Result<bool, String> {
     const YES: [&str; 14] =
         ["true", "yes", "y", "1", "x", "on", "t", "ja", "wahr", "oui", "vrai", "si", "sí", "verdadero"];
     const NO: [&str; 12] = ["false", "no", "n", "0", "off", "f", "nein", "falsch", "non", "faux", "falso", "-"];
-    let is = |word: &&str| cell.eq_ignore_ascii_case(word) || cell.to_lowercase() == **word;
-    if YES.iter().any(|word| is(&word)) {
-        Ok(true)
-    } else if NO.iter().any(|word| is(&word)) {
-        Ok(false)
-    } else {
-        Err("must be yes or no".to_owned())
+    let cell = cell.to_lowercase();
+    match (YES.contains(&&*cell), NO.contains(&&*cell)) {
+        (true, _) => Ok(true),
+        (_, true) => Ok(false),
+        _ => Err("must be yes or no".to_owned()),
     }
 }
 
@@ -156,5 +156,13 @@ pub(super) fn bookings(cell: &str) -> Result<u64, String> {
 
 /// A moment, or the beginning of a day.
 pub(super) fn moment(cell: &str) -> Result<Timestamp, String> {
-    cell.parse().map(TimeFilter::start).map_err(|error: crate::time::NotATime| error.to_string())
+    cell.parse().map(TimeFilter::start).map_err(|error: NotATime| error.to_string())
+}
+
+/// The country that a cell names, by an ISO 3166-1 code or its English name.
+pub(super) fn country(cell: &str) -> Option<Country> {
+    cell.parse().ok().or_else(|| {
+        let name = cell.replace([' ', '.', '-', ','], "");
+        celes::Country::from_str(&name).ok()?.alpha2.parse().ok()
+    })
 }

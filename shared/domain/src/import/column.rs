@@ -157,11 +157,6 @@ pub struct Column {
 }
 
 impl Column {
-    /// One that fills nothing.
-    pub(super) fn unknown(name: String) -> Self {
-        Self { name, target: Target::Ignored, how: How::None }
-    }
-
     /// The name under which it is found again where it is written down: a column without a name of its own has its field's.
     pub fn lasting_name(&self) -> Cow<'_, str> {
         if self.how == How::Content { self.target.to_string().into() } else { (&*self.name).into() }

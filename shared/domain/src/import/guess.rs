@@ -1,9 +1,11 @@
 //! What the names of columns tell.
 
 mod known;
+mod likeness;
 
 use super::column::{Column, Field, How, Target};
 use crate::fold::fold;
+use known::Origin;
 
 /// How the cells of a column are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -32,7 +34,14 @@ pub(super) struct Place {
 struct Meaning {
     /// Nothing, if the column is known not to fill any.
     field: Option<Field>,
+    how: How,
     place: Place,
+}
+
+impl Meaning {
+    fn target(self) -> Target {
+        self.field.map_or(Target::Ignored, Target::Field)
+    }
 }
 
 /// The name with letters and digits only, without case and accents: names that are the same but for the rest.
@@ -42,42 +51,38 @@ pub(super) fn key(name: &str) -> String {
 
 /// Whether it is a name that is known.
 pub(super) fn is_known(name: &str) -> bool {
-    !name.is_empty() && (known::meaning(name, known::Origin::ANY).is_some() || custom(name).is_some())
+    !name.is_empty() && (known::meaning(name, Origin::ANY).is_some() || custom(name).is_some())
 }
 
 /// What the columns with these names fill.
 pub(super) fn columns(names: Vec<String>) -> Vec<Column> {
-    let origin = known::Origin::of(names.iter().map(String::as_str));
+    let origin = Origin::of(&names);
     let column = |name: String| {
-        if let Some(target) = custom(&name) {
-            return Column { name, target, how: How::Known };
-        }
-        match known::meaning(&name, origin) {
-            Some(Meaning { field, .. }) => {
-                let target = field.map_or(Target::Ignored, Target::Field);
-                Column { name, target, how: How::Known }
-            }
-            None => Column::unknown(name),
-        }
+        let found = custom(&name).map(|target| (target, How::Known));
+        let found = found.or_else(|| meaning(&name, origin).map(|meaning| (meaning.target(), meaning.how)));
+        let (target, how) = found.unwrap_or((Target::Ignored, How::None));
+        Column { name, target, how }
     };
     names.into_iter().map(column).collect()
 }
 
 /// The places of columns whose targets are known.
 pub(super) fn places(columns: &[Column]) -> Vec<Place> {
-    let origin = known::Origin::of(columns.iter().map(|column| column.name.as_str()));
+    let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+    let origin = Origin::of(&names);
     let place = |column: &Column| {
-        let meaning = known::meaning(&column.name, origin);
-        let meaning = meaning.filter(|meaning| meaning.field.map(Target::Field).as_ref() == Some(&column.target));
-        let place = meaning.map_or(Place { rank: UNKNOWN, form: Form::Plain }, |meaning| meaning.place);
+        let told = (column.how != How::Content).then(|| meaning(&column.name, origin)).flatten();
+        let told = told.filter(|meaning| meaning.target() == column.target).map(|meaning| meaning.place);
+        let place = told.unwrap_or_default();
         // Between columns that somebody chose, nothing is known that they did not know: the first one counts.
         if column.how == How::Chosen { Place { rank: 0, ..place } } else { place }
     };
     columns.iter().map(place).collect()
 }
 
-/// Behind all that are known.
-const UNKNOWN: u32 = 10_000;
+fn meaning(name: &str, origin: Origin) -> Option<Meaning> {
+    known::meaning(name, origin).or_else(|| likeness::meaning(name, origin))
+}
 
 /// A name without what tells it apart from others like it, and what that was: `notes (2)`.
 fn repeated(name: &str) -> (&str, u32) {

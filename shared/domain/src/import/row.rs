@@ -111,6 +111,10 @@ impl<'a, C: AsRef<str>> Row<'a, C> {
         Some((index, if several { cells::values(cell).next().unwrap_or_default() } else { cell }))
     }
 
+    fn cells_of(&self, field: Field) -> impl Iterator<Item = &'a str> {
+        self.mapping.sources(field).iter().map(|index| self.cell(*index))
+    }
+
     fn cell(&self, index: usize) -> &'a str {
         self.cells.get(index).map(|cell| cell.as_ref().trim()).unwrap_or_default()
     }
@@ -128,13 +132,12 @@ impl<'a, C: AsRef<str>> Row<'a, C> {
 
     /// A national number is one of the row's country, or else of the default one.
     fn phone(&self, cell: &str, rules: &Rules) -> Result<Phone, String> {
-        let country = self.value(Field::Country).and_then(|country| country.parse().ok());
-        let parse = |text: &str| {
-            let local =
-                country.and_then(|country| draft::phone(text, &Rules { default_country: country, ..*rules }).ok());
-            local.map_or_else(|| draft::phone(text, rules), Ok)
-        };
-        cells::first_valid(cell, parse)
+        cells::first_valid(cell, |text| {
+            let country =
+                if text.starts_with('+') { None } else { self.value(Field::Country).and_then(cells::country) };
+            let local = country.map(|default_country| draft::phone(text, &Rules { default_country, ..*rules }));
+            local.and_then(Result::ok).map_or_else(|| draft::phone(text, rules), Ok)
+        })
     }
 
     fn tags(&self, rules: &Rules, faults: &mut Faults) -> Vec<String> {
@@ -165,13 +168,7 @@ impl<'a, C: AsRef<str>> Row<'a, C> {
     fn opt_in_status(&self, faults: &mut Faults) -> Option<OptInStatus> {
         let told = self.value(Field::OptInStatus);
         let told = faults.word(told, |cell| cells::opt_in_status("opt_in_status", cell));
-        let is_so = |field| {
-            self.mapping
-                .sources(field)
-                .iter()
-                .map(|index| self.cell(*index))
-                .any(|cell| !cell.is_empty() && cells::is_so(cell))
-        };
+        let is_so = |field| self.cells_of(field).any(|cell| !cell.is_empty() && cells::is_so(cell));
         if is_so(Field::OptedOut) {
             return Some(OptInStatus::OptedOut);
         }
@@ -210,17 +207,20 @@ impl<'a, C: AsRef<str>> Row<'a, C> {
 
     fn column_of(&self, path: &str) -> Option<usize> {
         let path = path.split('[').next().unwrap_or_default();
-        let of_field = |field: Field| {
-            self.source(field).map(|(index, _)| index).or_else(|| self.mapping.sources(field).first().copied())
-        };
         match Target::parse("", path) {
-            Ok(Target::Field(field)) => of_field(field).or_else(|| {
-                matches!(field, Field::FirstName | Field::LastName).then(|| of_field(Field::FullName)).flatten()
-            }),
+            Ok(Target::Field(field @ (Field::FirstName | Field::LastName))) => {
+                self.column_with(field).or_else(|| self.column_with(Field::FullName))
+            }
+            Ok(Target::Field(field)) => self.column_with(field),
             Ok(Target::Custom(key)) => self.custom(|other| *other == key),
             _ if path == "custom_fields" => self.custom(|_| true),
             _ => None,
         }
+    }
+
+    /// The column whose cell fills the field, or would.
+    fn column_with(&self, field: Field) -> Option<usize> {
+        self.source(field).map(|(index, _)| index).or_else(|| self.mapping.sources(field).first().copied())
     }
 
     /// The column with the largest value among some that fill custom fields.
