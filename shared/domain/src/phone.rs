@@ -3,31 +3,31 @@
 use std::fmt;
 use std::str::FromStr;
 
-use phonenumber::country::{Id as CountryId, Source};
-use phonenumber::metadata::DATABASE;
-use phonenumber::{Mode, PhoneNumber};
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, Region};
 use serde::{Deserialize, Serialize};
 
 /// A country by its ISO 3166-1 alpha-2 code, for reading national numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Country(CountryId);
+pub struct Country(Region);
 
 impl Country {
     /// Where a tenant that says nothing is taken to be (S1's default).
-    pub const DEFAULT: Self = Self(CountryId::US);
+    pub const DEFAULT: Self = Self(Region::US);
 }
 
 impl FromStr for Country {
     type Err = NotACountry;
 
     fn from_str(text: &str) -> Result<Self, NotACountry> {
-        text.to_ascii_uppercase().parse().map(Self).map_err(|_| NotACountry)
+        let region = Region::from_code(&text.to_ascii_uppercase()).map_err(|_| NotACountry)?;
+        let has_plan = PHONE_NUMBER_UTIL.get_country_code_for_region(region).is_some();
+        has_plan.then_some(Self(region)).ok_or(NotACountry)
     }
 }
 
 impl fmt::Display for Country {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0.as_ref())
+        f.write_str(self.0.as_region_str().as_ref())
     }
 }
 
@@ -38,8 +38,11 @@ impl Serialize for Country {
 }
 
 impl<'de> Deserialize<'de> for Country {
+    /// Of what is kept, which was parsed before: that it has a numbering plan is not asked again, for the table of the
+    /// plans takes milliseconds to load.
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        let code = String::deserialize(deserializer)?;
+        Region::from_code(&code).map(Self).map_err(serde::de::Error::custom)
     }
 }
 
@@ -91,53 +94,14 @@ impl Phone {
         if length > Self::MAX_TYPED {
             return Err(NotAPhoneNumber);
         }
-        let number = read(text, country.0).filter(PhoneNumber::is_valid).ok_or(NotAPhoneNumber)?;
-        let e164 = number.format().mode(Mode::E164).to_string();
+        let number = PHONE_NUMBER_UTIL.parse(text, Some(country.0)).map_err(|_| NotAPhoneNumber)?;
+        if !number.is_valid() {
+            return Err(NotAPhoneNumber);
+        }
+        let e164 = number.format_as(PhoneNumberFormat::E164).into_owned();
         let typed = (text != e164).then(|| text.to_owned());
         Ok(Self { e164, typed })
     }
-}
-
-/// The crate strips the country's trunk prefix whatever the number: from `+44 1624…` the 1 that the US dials, from
-/// `8 812…` of Russia both eights. So it hears of the country for numbers of it only, and gets a second try.
-fn read(text: &str, country: CountryId) -> Option<PhoneNumber> {
-    if text.starts_with(['+', '\u{ff0b}']) || text.starts_with("tel:+") {
-        return read_international(text);
-    }
-    let number = phonenumber::parse(Some(country), text).ok()?;
-    match number.code().source() {
-        Source::Idd => read_international(&without_exit_code(text, country)?),
-        _ if number.is_valid() => Some(number),
-        _ => read_in_full(text, country),
-    }
-}
-
-/// As it stands, or without the `(0)` that some write behind the country code.
-fn read_international(text: &str) -> Option<PhoneNumber> {
-    // Denmark has no trunk prefix, so none is stripped.
-    let tries = [Some(CountryId::DK), None].into_iter();
-    tries.filter_map(|country| phonenumber::parse(country, text).ok()).find(PhoneNumber::is_valid)
-}
-
-/// `011 44…` of the US as `+44…`.
-fn without_exit_code(text: &str, country: CountryId) -> Option<String> {
-    let digits = digits(text)?;
-    let exit_code = DATABASE.by_id(country.as_ref())?.international_prefix()?.find(&digits)?;
-    Some(format!("+{}", &digits[exit_code.end()..]))
-}
-
-/// A national number behind its country code, with the trunk prefix taken off once or not at all.
-fn read_in_full(text: &str, country: CountryId) -> Option<PhoneNumber> {
-    let (plan, digits) = (DATABASE.by_id(country.as_ref())?, digits(text)?);
-    let short = plan.national_prefix().and_then(|prefix| digits.strip_prefix(prefix));
-    let mut tries = short.into_iter().chain([&*digits]);
-    tries.find_map(|national| read_international(&format!("+{}{national}", plan.country_code())))
-}
-
-/// The digits of a number without letters, which would be an extension or a word to dial.
-fn digits(text: &str) -> Option<String> {
-    let bare = !text.contains(char::is_alphabetic);
-    bare.then(|| text.chars().filter(char::is_ascii_digit).collect())
 }
 
 #[cfg(test)]

@@ -109,16 +109,45 @@ fn an_exit_code_is_as_good_as_a_plus() {
 }
 
 #[test]
-fn every_plan_s_own_examples_are_read() {
-    use phonenumber::Type::{FixedLine, Mobile, PersonalNumber, PremiumRate, SharedCost, TollFree, Uan, Voip};
-    for plan in DATABASE.iter() {
-        for kind in [FixedLine, Mobile, PersonalNumber, PremiumRate, SharedCost, TollFree, Uan, Voip] {
-            if let Some(example) = plan.descriptors().get(kind).and_then(|numbers| numbers.example()) {
-                let e164 = format!("+{}{example}", plan.country_code());
-                let read = Phone::parse(&e164, Country::DEFAULT);
-                assert_eq!(read, Ok(Phone { e164, typed: None }), "{}", plan.id());
+fn every_plan_s_own_examples_are_read_in_their_national_form_and_the_international_one() {
+    let read = |text: &str, region| Phone::parse(text, Country(region)).map(|phone| phone.e164);
+    let mut examples = 0;
+    for region in PHONE_NUMBER_UTIL.get_supported_regions() {
+        for kind in PHONE_NUMBER_UTIL.get_supported_types_for_region(region).unwrap() {
+            if let Ok(number) = PHONE_NUMBER_UTIL.get_example_number_for_type_and_region(region, kind) {
+                let e164 = number.format_as(PhoneNumberFormat::E164).into_owned();
+                let international = number.format_as(PhoneNumberFormat::International);
+                let national = number.format_as(PhoneNumberFormat::National);
+                let elsewhere = if region == Region::US { Region::RU } else { Region::US };
+                assert_eq!(Phone::parse(&e164, Country(elsewhere)), Ok(Phone { e164: e164.clone(), typed: None }));
+                assert_eq!(read(&international, elsewhere), Ok(e164.clone()), "{region}: {international}");
+                assert_eq!(read(&national, region), Ok(e164), "{region}: {national}");
+                examples += 1;
             }
         }
+    }
+    assert!(examples > 1_000, "{examples}");
+}
+
+#[test]
+fn numbers_of_no_country_are_read() {
+    for code in PHONE_NUMBER_UTIL.get_supported_global_network_calling_codes() {
+        let number = PHONE_NUMBER_UTIL.get_example_number_for_non_geo_entity(code).unwrap();
+        let e164 = number.format_as(PhoneNumberFormat::E164).into_owned();
+        assert_eq!(Phone::parse(&e164, Country::DEFAULT), Ok(Phone { e164, typed: None }));
+    }
+}
+
+#[test]
+fn a_country_is_two_letters_that_have_a_numbering_plan() {
+    for code in ["US", "gb", "Tr", "AC", "XK"] {
+        let country: Country = code.parse().unwrap();
+        assert_eq!(country.to_string(), code.to_uppercase());
+        let kept = serde_json::to_string(&country).unwrap();
+        assert_eq!(serde_json::from_str::<Country>(&kept).unwrap(), country);
+    }
+    for code in ["", "U", "USA", "XX", "ZZ", "001", "ÄÖ", "U S", "1"] {
+        assert_eq!(code.parse::<Country>(), Err(NotACountry), "{code}");
     }
 }
 
