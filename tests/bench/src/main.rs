@@ -1,10 +1,13 @@
-//! Benchmarks: `cargo run --release -p bench -- search|import|campaign|edge|duplicates`. Each prints a table; none asserts a time.
+//! Benchmarks: `cargo run --release -p bench -- search|rows|import|campaign|edge|duplicates`. Each prints a table; none asserts a time.
 
 mod campaign;
+mod dice;
 mod duplicates;
 mod edge;
 mod import;
+mod names;
 mod process;
+mod rows;
 mod search;
 
 use anyhow::Result;
@@ -21,6 +24,8 @@ struct Cli {
 enum What {
     /// The contact index: CPU by class of question.
     Search(search::Args),
+    /// Rows of a file, without I/O: what reading, mapping and validation cost.
+    Rows(rows::Args),
     /// A file into contacts: rows/s, CPU, memory, capacity.
     Import(import::Args),
     /// A campaign to its audience: messages/s, CPU, memory, capacity.
@@ -35,6 +40,7 @@ fn main() -> Result<()> {
     let runtime = || tokio::runtime::Builder::new_multi_thread().enable_all().build();
     match Cli::parse().what {
         What::Search(args) => search::run(&args),
+        What::Rows(args) => rows::run(&args),
         What::Import(args) => runtime()?.block_on(import::run(&args)),
         What::Campaign(args) => runtime()?.block_on(campaign::run(&args)),
         What::Edge(args) => edge::run(&args),

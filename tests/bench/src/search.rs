@@ -1,6 +1,5 @@
 //! Searching the contact index: processor time by class of question, one thread.
 
-mod dice;
 mod people;
 mod postgres;
 mod questions;
@@ -14,8 +13,8 @@ use domain::id::{Id, TenantId};
 use index::{Segment, Snapshot};
 use rustix::time::{ClockId, clock_gettime};
 
+use crate::dice::Dice;
 use crate::{line, process};
-use dice::Dice;
 use people::People;
 use postgres::Rival;
 use questions::{Asker, CLASSES, Class};

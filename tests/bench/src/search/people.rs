@@ -1,8 +1,6 @@
 //! People who do not exist, the same ones every time: their names, employers, addresses and histories are as unevenly
 //! spread as real ones.
 
-mod names;
-
 use domain::Timestamp;
 use domain::access::Actor;
 use domain::contact::indexed::Indexed;
@@ -12,7 +10,8 @@ use domain::fold::fold;
 use domain::id::{ContactId, GroupId, Id};
 use domain::phone::Phone;
 
-use super::dice::Dice;
+use crate::dice::Dice;
+use crate::names;
 
 /// So many companies there may be; many of the rarest stay without contacts.
 const COMPANIES: u64 = 220_000;

@@ -9,8 +9,8 @@ use domain::email::EmailAddress;
 use domain::fold::fold;
 use index::{Snapshot, Start};
 
-use super::dice::Dice;
 use super::people::People;
+use crate::dice::Dice;
 
 /// Contacts on a page.
 pub(crate) const PAGE: usize = 50;

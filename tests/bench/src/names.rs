@@ -1,6 +1,6 @@
 //! Names of people, companies, hosts and tags.
 
-use super::super::dice::Dice;
+use crate::dice::Dice;
 
 const FIRST: [&str; 96] = [
     "James",
