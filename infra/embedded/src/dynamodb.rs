@@ -7,6 +7,7 @@ use std::sync::Arc;
 use dynoxide::{Database, DynoxideError};
 
 use crate::StartError;
+use crate::direct::Direct;
 use crate::records::Records;
 use crate::server::{self, Servers};
 
@@ -35,6 +36,7 @@ pub enum DatabaseError {
 pub(crate) struct DynamoDb {
     endpoint: String,
     database: Database,
+    direct: Direct,
     records: Arc<Records>,
 }
 
@@ -56,7 +58,8 @@ impl DynamoDb {
                 tracing::error!(error, "DynamoDB ended");
             }
         });
-        Ok(Self { endpoint, database, records: Arc::new(records) })
+        let direct = Direct::new(database.clone());
+        Ok(Self { endpoint, database, direct, records: Arc::new(records) })
     }
 
     pub(crate) fn endpoint(&self) -> &str {
@@ -67,12 +70,17 @@ impl DynamoDb {
         &self.records
     }
 
+    pub(crate) fn direct(&self) -> Direct {
+        self.direct.clone()
+    }
+
     pub(crate) fn sweeper(&self) -> Sweeper {
         Sweeper(self.database.clone())
     }
 
     /// Moves the write-ahead log into the database file.
-    pub(crate) fn close(self) {
+    pub(crate) async fn close(self) {
+        self.direct.close().await;
         drop(self.database);
         self.records.checkpoint();
     }

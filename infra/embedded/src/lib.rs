@@ -2,10 +2,12 @@
 //!
 //! Each service listens on a free port of 127.0.0.1 and speaks the real protocol, so the AWS SDKs talk to it
 //! as they are. S3 checks signatures ([`ACCESS_KEY_ID`], [`SECRET_ACCESS_KEY`]) and wants path-style
-//! addresses; the other two take any. What AWS would do by itself, such as feeding a stream or a notification
+//! addresses; the other two take any. Who is in this process may ask DynamoDB without HTTP as well
+//! ([`Embedded::direct`]). What AWS would do by itself, such as feeding a stream or a notification
 //! to its consumer, is left to the caller: [`Embedded::stream_readers`] and [`Embedded::objects_created`] are where
 //! it begins.
 
+mod direct;
 mod dynamodb;
 mod record;
 mod records;
@@ -30,6 +32,7 @@ use crate::s3::ObjectStore;
 use crate::server::Servers;
 use crate::sqs::Queues;
 
+pub use crate::direct::{Answer, Direct};
 pub use crate::dynamodb::{DatabaseError, Sweeper};
 pub use crate::s3::ObjectCreated;
 pub use crate::stream::{Batch, StreamError, StreamReader, StreamRecord};
@@ -145,6 +148,11 @@ impl Embedded {
         stream::register(self.dynamodb.records(), table, names).await
     }
 
+    /// DynamoDB without HTTP between, for callers in this process.
+    pub fn direct(&self) -> Direct {
+        self.dynamodb.direct()
+    }
+
     /// What deletes expired items, for a timer of the caller's. It keeps the database open: drop it before a shutdown.
     pub fn sweeper(&self) -> Sweeper {
         self.dynamodb.sweeper()
@@ -154,7 +162,7 @@ impl Embedded {
     pub async fn shutdown(self) {
         self.servers.shutdown(GRACE).await;
         self.sqs.shutdown().await;
-        self.dynamodb.close();
+        self.dynamodb.close().await;
         drop(self.data);
     }
 }

@@ -1,9 +1,10 @@
 //! A client of the API, as any user would write one: HTTP, JSON, a credential. For the demo, the tests and the benchmarks.
 
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use reqwest::header::HeaderMap;
+use reqwest::header::{CONTENT_LENGTH, HeaderMap};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use url::Url;
@@ -139,9 +140,24 @@ impl Client {
     /// # Errors
     /// When one of both fails.
     pub async fn import(&self, csv: impl Into<reqwest::Body>, options: &Value) -> Result<String> {
+        self.import_with(HeaderMap::new(), csv, options).await
+    }
+
+    /// The same with a file, which is read while it is sent.
+    ///
+    /// # Errors
+    /// When one of both fails, or the file cannot be read.
+    pub async fn import_file(&self, file: &Path, options: &Value) -> Result<String> {
+        let file = tokio::fs::File::open(file).await?;
+        // S3 takes no upload whose length it is not told.
+        let length = HeaderMap::from_iter([(CONTENT_LENGTH, file.metadata().await?.len().into())]);
+        self.import_with(length, file, options).await
+    }
+
+    async fn import_with(&self, headers: HeaderMap, body: impl Into<reqwest::Body>, options: &Value) -> Result<String> {
         let job = self.post("/api/v1/contacts/import", options).await?;
         let url = text(&job["upload"]["url"])?;
-        let answer = self.http.put(url).body(csv).send().await?;
+        let answer = self.http.put(url).headers(headers).body(body).send().await?;
         if answer.status() != StatusCode::OK {
             bail!("the upload was answered {}: {}", answer.status(), answer.text().await?);
         }

@@ -12,6 +12,7 @@ mod pollers;
 mod resources;
 pub mod sandbox;
 mod services;
+mod shortcut;
 pub mod stack;
 mod tap;
 mod template;

@@ -3,9 +3,11 @@
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
-use embedded::{ACCESS_KEY_ID, Embedded, REGION, SECRET_ACCESS_KEY};
+use embedded::{ACCESS_KEY_ID, Direct, Embedded, REGION, SECRET_ACCESS_KEY};
+
+use crate::shortcut::Shortcut;
+use crate::tap::Tap;
 
 /// The address of each service, as the SDK asks for it.
 #[derive(Debug, Clone)]
@@ -13,6 +15,7 @@ pub(crate) struct Services {
     table: String,
     queues: String,
     bucket: String,
+    direct: Direct,
 }
 
 impl Services {
@@ -21,17 +24,18 @@ impl Services {
             table: embedded.dynamodb_endpoint().to_owned(),
             queues: embedded.sqs_endpoint().to_owned(),
             bucket: embedded.s3_endpoint().to_owned(),
+            direct: embedded.direct(),
         }
     }
 
-    /// A configuration whose calls go through `client`.
-    pub(crate) fn config(&self, client: SharedHttpClient) -> SdkConfig {
+    /// A configuration whose calls go through `tap`.
+    pub(crate) fn config(&self, tap: &Tap) -> SdkConfig {
         let credentials = Credentials::new(ACCESS_KEY_ID, SECRET_ACCESS_KEY, None, None, "local");
         SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::from_static(REGION))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .http_client(client)
+            .http_client(tap.client(Shortcut::new(self.direct.clone())))
             .sleep_impl(aws_smithy_async::rt::sleep::SharedAsyncSleep::new(
                 aws_smithy_async::rt::sleep::TokioSleep::new(),
             ))

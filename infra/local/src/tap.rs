@@ -11,10 +11,11 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use http_body_util::BodyExt;
+use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
-/// The header that names an operation of the table.
-const TARGET: &str = "x-amz-target";
+use crate::shortcut::{Shortcut, TARGET};
+
 /// How every operation of the table begins.
 const TABLE: &str = "DynamoDB_";
 
@@ -102,10 +103,9 @@ impl Tap {
         self.with(|state| state.capacity)
     }
 
-    /// The HTTP client that goes through this tap.
-    pub(crate) fn client(&self) -> SharedHttpClient {
-        let connector = SharedHttpConnector::new(aws_smithy_http_client::Connector::builder().build_http());
-        SharedHttpClient::new(Tapped { tap: self.clone(), connector })
+    /// The HTTP client that goes through this tap and then the given way.
+    pub(crate) fn client(&self, way: Shortcut) -> SharedHttpClient {
+        SharedHttpClient::new(Tapped { tap: self.clone(), connector: SharedHttpConnector::new(way) })
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut State) -> T) -> T {
@@ -123,37 +123,56 @@ impl Tap {
         })
     }
 
-    async fn meter(&self, operation: &str, response: HttpResponse) -> HttpResponse {
+    /// Adds up what the call has consumed. An answer from the network is read to its end for that.
+    async fn meter(&self, operation: &str, mut response: HttpResponse) -> HttpResponse {
         let reads = ["GetItem", "BatchGetItem", "Query", "Scan", "TransactGetItems"]
             .iter()
             .any(|read| operation.ends_with(read));
-        let (status, headers) = (response.status(), response.headers().clone());
-        let Ok(body) = response.into_body().collect().await else {
-            return HttpResponse::new(status, SdkBody::empty());
-        };
-        let body = body.to_bytes();
+        if response.body().bytes().is_none() {
+            let body = response.take_body().collect().await;
+            *response.body_mut() = body.map_or_else(|_| SdkBody::empty(), |body| SdkBody::from(body.to_bytes()));
+        }
         // What a refused write costs is not told: it is one unit at least.
-        let units = if status.is_success() {
-            units(&body)
+        let units = if response.status().is_success() {
+            units(response.body().bytes().unwrap_or_default())
         } else if reads {
             0.0
         } else {
             1.0
         };
         self.with(|state| if reads { state.capacity.read += units } else { state.capacity.write += units });
-        let mut again = HttpResponse::new(status, SdkBody::from(body));
-        for (name, value) in headers.iter() {
-            again.headers_mut().append(name.to_owned(), value.to_owned());
-        }
-        again
+        response
     }
 }
 
+#[derive(Debug, Default, Deserialize)]
+struct Metered {
+    #[serde(rename = "ConsumedCapacity")]
+    consumed: Option<Consumed>,
+}
+
+/// Of one table, or of each table of a batch.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Consumed {
+    One(Units),
+    Each(Vec<Units>),
+}
+
+#[derive(Debug, Deserialize)]
+struct Units {
+    #[serde(rename = "CapacityUnits", default)]
+    units: f64,
+}
+
+/// The capacity units that an answer tells of; the rest of it is passed over.
 fn units(body: &[u8]) -> f64 {
-    let answer: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
-    let consumed = &answer["ConsumedCapacity"];
-    let each = |one: &serde_json::Value| one["CapacityUnits"].as_f64().unwrap_or_default();
-    consumed.as_array().map_or_else(|| each(consumed), |all| all.iter().map(each).sum())
+    let answer: Metered = serde_json::from_slice(body).unwrap_or_default();
+    match answer.consumed {
+        None => 0.0,
+        Some(Consumed::One(one)) => one.units,
+        Some(Consumed::Each(all)) => all.iter().map(|one| one.units).sum(),
+    }
 }
 
 #[derive(Debug)]
@@ -202,5 +221,19 @@ async fn die(kill: &Kill) {
         kill.0.cancel();
         death.cancel();
         std::future::pending::<()>().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_units_of_one_table_and_of_several_are_added_up() {
+        let one =
+            r#"{"Items":[{"ConsumedCapacity":{"S":"7"}}],"ConsumedCapacity":{"TableName":"t","CapacityUnits":1.5}}"#;
+        let several =
+            r#"{"ConsumedCapacity":[{"CapacityUnits":2.0},{"CapacityUnits":0.5,"Table":{"CapacityUnits":9}}]}"#;
+        assert_eq!((units(one.as_bytes()), units(several.as_bytes()), units(b"{}"), units(b"")), (1.5, 2.5, 0.0, 0.0));
     }
 }

@@ -12,6 +12,12 @@ pub(crate) fn used() -> (f64, f64) {
     (ticks / 100.0, kilobytes / 1024.0)
 }
 
+/// Measures the most memory from here on (clear_refs of proc(5)).
+pub(crate) fn forget_peak() {
+    // Where that is not allowed, the peak is the one since the start.
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
+}
+
 /// Processor time of this thread in seconds, to the nanosecond (Documentation/scheduler/sched-stats.rst of Linux).
 pub(crate) fn thread_seconds() -> f64 {
     let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();

@@ -45,7 +45,7 @@ pub(super) async fn start(options: Options) -> Result<Stack> {
     let (url, webhook_url) = (address(&api)?, address(&webhooks)?);
 
     let services = Services::of(&embedded);
-    let aws = services.config(Tap::new(false).client());
+    let aws = services.config(&Tap::new(false));
     let mut resources = Resources::make(&template, &aws).await?;
     let bucket = make_bucket(&aws).await?;
     for (name, value) in local_names(&kept, &url, &webhook_url) {
@@ -176,7 +176,7 @@ impl Builder<'_> {
         for function in &self.template.functions {
             let tap = Tap::new(metered);
             let platform = Platform {
-                aws: self.services.config(tap.client()),
+                aws: self.services.config(&tap),
                 clock: self.clock.clone(),
                 environment: self.environment(function, bucket)?,
             };

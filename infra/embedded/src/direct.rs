@@ -1,0 +1,94 @@
+//! DynamoDB asked in this process, without HTTP: what the functions ask it most.
+
+use std::fmt;
+use std::sync::Arc;
+
+use dynoxide::actions::transact_write_items::{TransactWriteItemsRequest, TransactWriteItemsResponse};
+use dynoxide::{Database, DynoxideError, Result};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::sync::Mutex;
+
+/// The tables of this process, asked directly.
+#[derive(Clone)]
+pub struct Direct {
+    /// The engine works on one request at a time. Who waits for it here leaves the thread to others. Nothing once it is
+    /// closed.
+    database: Arc<Mutex<Option<Database>>>,
+}
+
+impl fmt::Debug for Direct {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Direct")
+    }
+}
+
+/// What DynamoDB answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// JSON.
+    pub body: String,
+}
+
+impl Direct {
+    pub(crate) fn new(database: Database) -> Self {
+        Self { database: Arc::new(Mutex::new(Some(database))) }
+    }
+
+    /// Lets go of the database, when what is being asked has its answer.
+    pub(crate) async fn close(&self) {
+        self.database.lock().await.take();
+    }
+
+    /// What DynamoDB answers to the `operation` (such as `PutItem`) with this body, just as it would over HTTP. `None`:
+    /// nothing was done, and the same is to be asked over HTTP, which knows all operations and has the words for all
+    /// mistakes.
+    pub async fn ask(&self, operation: &str, body: &[u8]) -> Option<Answer> {
+        match operation {
+            "BatchGetItem" => self.run(body, Database::batch_get_item).await,
+            "BatchWriteItem" => self.run(body, Database::batch_write_item).await,
+            "DeleteItem" => self.run(body, Database::delete_item).await,
+            "GetItem" => self.run(body, Database::get_item).await,
+            "PutItem" => self.run(body, Database::put_item).await,
+            "Query" => self.run(body, Database::query).await,
+            "TransactWriteItems" => self.run(body, transact).await,
+            "UpdateItem" => self.run(body, Database::update_item).await,
+            _ => None,
+        }
+    }
+
+    async fn run<I: DeserializeOwned, O: Serialize>(
+        &self,
+        body: &[u8],
+        operation: impl FnOnce(&Database, I) -> Result<O>,
+    ) -> Option<Answer> {
+        let request = serde_json::from_slice(body).ok()?;
+        let turn = self.database.lock().await;
+        let done = operation(turn.as_ref()?, request);
+        drop(turn);
+        match done {
+            Ok(output) => Some(Answer { status: 200, body: serde_json::to_string(&output).ok()? }),
+            Err(refused) if is_told_alike(&refused) => {
+                Some(Answer { status: refused.status_code(), body: refused.to_json() })
+            }
+            Err(_) => None,
+        }
+    }
+}
+
+/// A transaction under no name: here no answer is lost, so that none is asked for twice, and the engine would keep each
+/// for ten minutes.
+fn transact(database: &Database, mut request: TransactWriteItemsRequest) -> Result<TransactWriteItemsResponse> {
+    request.client_request_token = None;
+    database.transact_write_items(request)
+}
+
+/// Whether the refusal reads the same here and over HTTP.
+fn is_told_alike(refused: &DynoxideError) -> bool {
+    matches!(
+        refused,
+        DynoxideError::ConditionalCheckFailedException(..) | DynoxideError::TransactionCanceledException(..)
+    )
+}
