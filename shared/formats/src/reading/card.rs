@@ -79,7 +79,7 @@ impl Card {
             "TITLE" => fill(&mut self.title, property.text()),
             "ROLE" => fill(&mut self.role, property.text()),
             "NOTE" => self.notes.push(property.text()),
-            "CATEGORIES" => self.tags.extend(property.parts(',')),
+            "CATEGORIES" => self.tags.extend(property.parts(',').into_iter().filter(|tag| !tag.is_empty())),
             "TZ" => fill(&mut self.timezone, domain::time::zone_name(&property.text()).unwrap_or_default()),
             name => {
                 if let Some(field) = name.strip_prefix(OWN) {
@@ -161,7 +161,7 @@ impl Card {
                 "job_title" if self.title.is_empty() => self.role.clone(),
                 "job_title" => self.title.clone(),
                 "notes" => self.notes.join("\n"),
-                "tags" => list(&self.tags),
+                "tags" => domain::import::tags_cell(&self.tags),
                 "timezone" if !self.timezone.is_empty() => self.timezone.clone(),
                 own => self.own(own),
             };
@@ -193,14 +193,4 @@ fn without_scheme(value: &str, scheme: &str) -> String {
 
 fn digits(text: &str) -> String {
     text.chars().filter(char::is_ascii_digit).collect()
-}
-
-/// Several words in one cell: a CSV record of its own, whose reader may take a semicolon for a separator, too.
-fn list(words: &[String]) -> String {
-    let words = words.iter().filter(|word| !word.is_empty());
-    let quoted = words.map(|word| match word.contains([',', ';', '"']) {
-        true => format!("\"{}\"", word.replace('"', "\"\"")),
-        false => word.clone(),
-    });
-    quoted.collect::<Vec<_>>().join(",")
 }

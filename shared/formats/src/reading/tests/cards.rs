@@ -54,7 +54,7 @@ fn version_3_0_with_groups_folds_and_escapes() {
             ("department", "Sales, North"),
             ("job_title", "Head of \\everything, really"),
             ("notes", "one\ntwo\\n"),
-            ("tags", "vip,\"a,b\",\"c;d\",\"say \"\"hi\"\"\""),
+            ("tags", "vip, \"a,b\", \"c;d\", \"say \"\"hi\"\"\""),
         ],
     );
 }
@@ -104,6 +104,18 @@ fn what_our_own_export_adds_comes_back() {
 }
 
 #[test]
+fn an_import_knows_every_column_of_a_card() {
+    use domain::import::{Additions, Mapping, Target};
+
+    let header = read(b"BEGIN:VCARD\nEND:VCARD").table().remove(0);
+    let mapping = Mapping::new(header, &std::collections::BTreeMap::new(), Additions::default()).unwrap();
+    for column in mapping.columns().filter(|column| !column.name.ends_with(char::is_numeric)) {
+        let Target::Field(field) = column.target else { panic!("{} fills nothing", column.name) };
+        assert_eq!(field.as_str(), column.name);
+    }
+}
+
+#[test]
 fn cards_are_told_with_their_lines_and_without_what_is_within_them() {
     let text = "\nBegin:vCard\nFN:A\nAGENT:\nBEGIN:VCARD\nFN:B\nEND:VCARD\nEMAIL:a@x.example\nEND:VCARD\n\nnothing\nBEGIN:VCARD\nFN:C\nend:vcard";
     let seen = read(text.as_bytes());
@@ -121,6 +133,19 @@ fn a_card_without_an_end_is_flawed_and_the_next_is_not() {
     let expected =
         [(1, None, "first_name"), (1, Some(Flaw::Unfinished), "A"), (3, None, "ÿ"), (6, Some(Flaw::Unfinished), "C")];
     assert_eq!(flaws, expected);
+}
+
+/// Whether a card with so many lines takes a time that grows with them, and not with their square.
+#[test]
+fn long_cards_that_repeat_themselves_are_read_at_once() {
+    let long = "7".repeat(300_000);
+    let line = |line: &str, times: usize| {
+        format!("BEGIN:VCARD\nVERSION:2.1\n{line}{}END:VCARD", "TEL:1\nFN:2\n".repeat(times))
+    };
+    for start in [format!("FN:{long}\n"), format!("N;QUOTED-PRINTABLE:{}\n", "=\n =\n".repeat(60_000))] {
+        let table = read(line(&start, 30_000).as_bytes()).table();
+        assert_eq!((table.len(), table[1][3].as_str()), (2, "1"));
+    }
 }
 
 fn escaped(text: &str) -> String {
@@ -149,15 +174,29 @@ proptest! {
     }
 }
 
-/// Whether a card with so many lines takes a time that grows with them, and not with their square.
-#[test]
-fn long_cards_that_repeat_themselves_are_read_at_once() {
-    let long = "7".repeat(300_000);
-    let line = |line: &str, times: usize| {
-        format!("BEGIN:VCARD\nVERSION:2.1\n{line}{}END:VCARD", "TEL:1\nFN:2\n".repeat(times))
-    };
-    for start in [format!("FN:{long}\n"), format!("N;QUOTED-PRINTABLE:{}\n", "=\n =\n".repeat(60_000))] {
-        let table = read(line(&start, 30_000).as_bytes()).table();
-        assert_eq!((table.len(), table[1][3].as_str()), (2, "1"));
+fn text() -> impl Strategy<Value = String> {
+    "[A-Zé][a-zé李;,\\\\:\"\n .=-]{0,40}[a-z]"
+}
+
+proptest! {
+    #[test]
+    fn what_we_write_is_read_back(
+        texts in prop::collection::vec(text(), 4),
+        tags in prop::collection::vec(text(), 0..4),
+        cuts in prop::collection::vec(any::<Index>(), 0..4),
+    ) {
+        let mut bytes = Vec::new();
+        let mut card = crate::vcard::writer::Card::begin(&mut bytes);
+        card.parts("N", &[&texts[0], "Ada", "", "", ""]);
+        card.parts("ORG", &[&texts[1], &texts[2]]);
+        card.text("NOTE", &texts[3]);
+        card.list("CATEGORIES", &tags.iter().map(String::as_str).collect::<Vec<_>>());
+        card.end();
+        let row = read_pieces(FileReader::new(None), cut(&bytes, &cuts)).table().remove(1);
+        let cells = [1, 4, 5, 7].map(|at: usize| row[at].clone());
+        prop_assert_eq!(cells.as_slice(), texts);
+        prop_assert_eq!(&row[0], "Ada");
+        let read: Vec<String> = domain::import::tags_of_cell(&row[8]).map(|tag| tag.into_owned()).collect();
+        prop_assert_eq!(read, tags);
     }
 }
