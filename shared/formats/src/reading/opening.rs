@@ -4,7 +4,7 @@ use super::lines::Lines;
 use super::{MAX_HEADER, Unreadable};
 
 const QUOTE: u8 = b'"';
-/// What may separate cells. When two are as frequent in the first record, the one that is rarer in names goes first.
+/// What may separate cells. When two are as likely by the first record, the one that is rarer in names goes first.
 const SEPARATORS: [u8; 4] = [b'\t', b'|', b';', b','];
 const BEGIN_CARD: &[u8] = b"BEGIN:VCARD";
 
@@ -13,13 +13,15 @@ const BEGIN_CARD: &[u8] = b"BEGIN:VCARD";
 pub(super) struct Opening {
     record: Vec<u8>,
     lines: Lines,
+    /// How likely each is: two for each that stands there, one if a blank follows, as in words.
     counts: [u32; SEPARATORS.len()],
     at: At,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum At {
-    CellStart,
+    Start,
+    Behind(usize),
     InCell,
     InQuotes,
     /// Behind a quotation mark within quotes: the end, or the first half of a doubled one.
@@ -39,7 +41,7 @@ pub(super) enum Opened {
 
 impl Opening {
     pub(super) fn new() -> Self {
-        Self { record: Vec::new(), lines: Lines::new(), counts: [0; SEPARATORS.len()], at: At::CellStart }
+        Self { record: Vec::new(), lines: Lines::new(), counts: [0; SEPARATORS.len()], at: At::Start }
     }
 
     /// The record, and where it begins.
@@ -69,12 +71,16 @@ impl Opening {
     fn next(&mut self, byte: u8) -> At {
         let separator = SEPARATORS.iter().position(|separator| *separator == byte);
         match (self.at, byte, separator) {
-            (At::CellStart | At::BehindQuote, QUOTE, _) => At::InQuotes,
+            (At::Start | At::Behind(_) | At::BehindQuote, QUOTE, _) => At::InQuotes,
             (At::InQuotes, QUOTE, _) => At::BehindQuote,
             (At::InQuotes, ..) => At::InQuotes,
             (_, _, Some(separator)) => {
-                self.counts[separator] += 1;
-                At::CellStart
+                self.counts[separator] += 2;
+                At::Behind(separator)
+            }
+            (At::Behind(separator), b' ', _) => {
+                self.counts[separator] -= 1;
+                At::InCell
             }
             _ => At::InCell,
         }
@@ -86,11 +92,11 @@ impl Opening {
         }
         match named_separator(&self.record) {
             Some(separator) => Opened::RowsBehind(separator),
-            None => Opened::Rows(self.most_frequent()),
+            None => Opened::Rows(self.likeliest()),
         }
     }
 
-    fn most_frequent(&self) -> u8 {
+    fn likeliest(&self) -> u8 {
         let mut best = (b',', 0);
         for (separator, count) in SEPARATORS.into_iter().zip(self.counts) {
             if count > best.1 {

@@ -22,7 +22,7 @@ fn a_row_is_told_with_the_line_where_an_editor_shows_it() {
 }
 
 #[test]
-fn the_separator_is_the_one_that_the_first_record_has_most_of() {
+fn the_separator_is_the_likeliest_by_the_first_record() {
     for (header, separator) in [
         ("first,last,email", ','),
         ("Vorname;Nachname;E-Mail", ';'),
@@ -31,6 +31,9 @@ fn the_separator_is_the_one_that_the_first_record_has_most_of() {
         ("\"a,b,c\";\"d,e\"", ';'),
         ("\"a \"\",\"\" b\nc,,,\"|d", '|'),
         ("Name, first;E-mail", ';'),
+        ("Name;Phone (home, mobile, work)", ';'),
+        ("last; first; email (home,work)", ';'),
+        ("last, first, email", ','),
         ("email", ','),
         ("5'11\" tall, blue;x,y", ','),
     ] {
