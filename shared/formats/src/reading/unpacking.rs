@@ -17,6 +17,8 @@ const WINDOW_BITS: u8 = 15;
 pub(super) struct Unpacking {
     how: How,
     head: Vec<u8>,
+    /// The first four bytes of the file when it is unpacked.
+    first: Vec<u8>,
     entry: Option<Expected>,
     packed: u64,
     unpacked: u64,
@@ -57,7 +59,7 @@ struct Expected {
 impl Unpacking {
     /// Of a file that may be packed with gzip.
     pub(super) fn new() -> Self {
-        Self { how: How::Unknown, head: Vec::new(), entry: None, packed: 0, unpacked: 0 }
+        Self { how: How::Unknown, head: Vec::new(), first: Vec::new(), entry: None, packed: 0, unpacked: 0 }
     }
 
     /// Of a zip archive's entry.
@@ -104,8 +106,6 @@ impl Unpacking {
         }
         self.how = match self.head.as_slice() {
             [0x1f, 0x8b, ..] => How::Deflated(Inflating::new(true)),
-            b"PK\x03\x04" => return Err(Unreadable::Archive),
-            [0xd0, 0xcf, 0x11, 0xe0] => return Err(Unreadable::Spreadsheet),
             _ => How::Stored,
         };
         Ok(true)
@@ -133,11 +133,26 @@ impl Unpacking {
         if let Some(entry) = &mut self.entry {
             entry.found.update(fresh);
         }
+        let missing = 4 - self.first.len();
+        if missing > 0 {
+            self.first.extend(fresh.iter().take(missing));
+            refuse_what_is_no_text(&self.first)?;
+        }
         if self.unpacked > MAX_UNPACKED {
             return Err(Unreadable::TooLarge);
         }
         let bomb = self.unpacked > ALWAYS_ALLOWED && self.unpacked / MAX_RATIO > self.packed;
         if bomb { Err(Unreadable::Bomb) } else { Ok(()) }
+    }
+}
+
+/// What a file that is no text begins with, if it is one that people take for a table.
+fn refuse_what_is_no_text(first: &[u8]) -> Result<(), Unreadable> {
+    match first {
+        [0xd0, 0xcf, 0x11, 0xe0] => Err(Unreadable::Spreadsheet),
+        [0x1f, 0x8b, 8, _] => Err(Unreadable::Archive),
+        _ if crate::zip::is_archive(first) => Err(Unreadable::Archive),
+        _ => Ok(()),
     }
 }
 

@@ -5,8 +5,8 @@ use super::{MAX_COLUMNS, MAX_UNPACKED};
 /// What ends the reading of a file. The text is meant for people.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unreadable {
-    /// Its first bytes are those of a zip archive: it is to be read as an entry of it.
-    #[error("the file is a zip archive inside of another file; pack it once only")]
+    /// Packed, where it should have been unpacked by now. (A zip archive is to be read as an [`Entry`](crate::zip::Entry) of it.)
+    #[error("the file is an archive within another; pack it once only")]
     Archive,
     /// A spreadsheet's own format.
     #[error("the file is a spreadsheet; save it as CSV and upload that")]

@@ -87,6 +87,9 @@ fn damaged_files_are_told_from_those_that_end_too_early() {
 
 #[test]
 fn archives_and_spreadsheets_are_named_as_such() {
+    for archive in [&b"PK\x03\x04...."[..], b"PK\x05\x06", &gzip(b"a,b\n")] {
+        assert_eq!(read(&gzip(archive)).failure, Some(Unreadable::Archive));
+    }
     assert_eq!(read(b"PK\x03\x04....").failure, Some(Unreadable::Archive));
     assert_eq!(read(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1").failure, Some(Unreadable::Spreadsheet));
 }
