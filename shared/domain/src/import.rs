@@ -25,7 +25,7 @@ pub const MAX_COLUMNS: usize = 1_000;
 vocabulary! {
     /// What happens to a row whose e-mail address a contact has already (S2).
     DuplicatePolicy {
-        /// The contact stays as it is.
+        /// The contact stays as it is, unless the row tells that the person is not to be written to.
         Skip = "skip",
         /// What the row holds overwrites what the contact holds.
         Update = "update",

@@ -10,3 +10,11 @@ pub mod tally;
 pub fn folded(tag: &str) -> String {
     tag.to_lowercase()
 }
+
+/// Whether both are the same tag.
+pub(crate) fn is_same(one: &str, other: &str) -> bool {
+    if one.is_ascii() && other.is_ascii() {
+        return one.eq_ignore_ascii_case(other);
+    }
+    folded(one) == folded(other)
+}

@@ -1,5 +1,6 @@
 //! Drafts: a contact as somebody typed it, and what makes it acceptable.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
@@ -7,12 +8,13 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{LifecycleStage, OptInStatus, Profile, distinct_tags};
+use super::{LifecycleStage, OptInStatus, Profile};
 use crate::access::{NotAUser, UserId};
 use crate::email::EmailAddress;
 use crate::id::{ContactTypeId, GroupId};
 use crate::phone::{Country, Phone};
 use crate::settings::Settings;
+use crate::tags::is_same;
 use crate::time::zone_name;
 use crate::{Error, Fault, FaultCode, Result};
 
@@ -160,7 +162,7 @@ impl Draft {
             job_title: faults.text("job_title", self.job_title.as_deref(), MAX_TITLE),
             notes: faults.text("notes", self.notes.as_deref(), MAX_NOTES),
             types: faults.ids("types", self.types, MAX_TYPES),
-            tags: faults.tags(self.tags, rules.max_tags),
+            tags: faults.tags(self.tags.into_iter().map(Cow::Owned), rules.max_tags),
             groups: faults.ids("groups", self.groups, MAX_GROUPS),
             custom_fields: faults.custom_fields(self.custom_fields),
             lifecycle_stage: faults
@@ -233,18 +235,26 @@ impl Faults {
         parse(text?).map_err(|fault| self.0.push(fault)).ok()
     }
 
-    pub(crate) fn tags(&mut self, tags: Vec<String>, max: usize) -> Vec<String> {
-        for (index, tag) in tags.iter().enumerate() {
-            if tag.chars().count() > MAX_TAG {
+    /// The tags that differ by more than case, without the blank ones.
+    pub(crate) fn tags<'t>(&mut self, tags: impl Iterator<Item = Cow<'t, str>>, max: usize) -> Vec<String> {
+        let mut distinct: Vec<String> = Vec::new();
+        for (index, tag) in tags.enumerate() {
+            if tag.len() > MAX_TAG && tag.chars().count() > MAX_TAG {
                 let reason = format!("is longer than {MAX_TAG} characters");
                 self.0.push(Fault::new(format!("tags[{index}]"), FaultCode::TooLong, reason));
             }
+            // One too many is enough to know.
+            if distinct.len() <= max
+                && !tag.trim().is_empty()
+                && !distinct.iter().any(|other| is_same(other, tag.trim()))
+            {
+                distinct.push(tag.trim().to_owned());
+            }
         }
-        let tags = distinct_tags(tags.into_iter().map(|tag| tag.trim().to_owned()).filter(|tag| !tag.is_empty()));
-        if tags.len() > max {
+        if distinct.len() > max {
             self.0.push(Fault::new("tags", FaultCode::TooLong, format!("are more than {max}")));
         }
-        tags
+        distinct
     }
 
     fn ids<T: Copy + PartialEq>(&mut self, field: &str, ids: Vec<T>, max: usize) -> Vec<T> {

@@ -71,7 +71,8 @@ mod tests {
 
         #[test]
         fn jobs_of_the_same_moment_share_no_id_not_even_their_own(
-            jobs in prop::collection::hash_set(any::<[u8; 10]>(), 2..20), rows in prop::collection::hash_set(1_u64..1 << 34, 1..20),
+            jobs in prop::collection::hash_set(any::<[u8; 10]>(), 2..20),
+            rows in prop::collection::hash_set(1_u64..1 << 34, 1..20),
         ) {
             // Version and variant take bits of the randomness.
             let jobs: HashSet<JobId> = jobs.into_iter().map(|random| job(1_790_000_000_123, random)).collect();

@@ -141,16 +141,15 @@ impl<'a, C: AsRef<str>> Row<'a, C> {
     }
 
     fn tags(&self, rules: &Rules, faults: &mut Faults) -> Vec<String> {
-        let mut tags = Vec::new();
-        for index in self.mapping.sources(Field::Tags) {
-            let cell = self.cell(*index);
-            match self.mapping.forms[*index] {
-                Form::Labels => tags.extend(cells::labels(cell).map(str::to_owned)),
-                _ => tags.extend(cells::tags_of_cell(cell).map(Cow::into_owned)),
-            }
-        }
-        tags.extend(self.mapping.additions.tags.iter().cloned());
-        faults.tags(tags, rules.max_tags)
+        let own = self.mapping.sources(Field::Tags).iter().flat_map(|index| self.tags_of(*index));
+        let added = self.mapping.additions.tags.iter().map(|tag| Cow::Borrowed(tag.as_str()));
+        faults.tags(own.chain(added), rules.max_tags)
+    }
+
+    fn tags_of(&self, index: usize) -> impl Iterator<Item = Cow<'a, str>> {
+        let cell = self.cell(index);
+        let (labels, tags) = if self.mapping.forms[index] == Form::Labels { (cell, "") } else { ("", cell) };
+        cells::labels(labels).map(Cow::Borrowed).chain(cells::tags_of_cell(tags))
     }
 
     fn custom_fields(&self, faults: &mut Faults) -> BTreeMap<String, Value> {

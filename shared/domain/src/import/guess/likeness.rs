@@ -30,7 +30,7 @@ pub(super) fn meaning(name: &str, origin: Origin) -> Option<Meaning> {
     if let Some((field, position)) = same(&whole, &sorted) {
         return Some(of(field, RANK + position));
     }
-    let telling: Vec<&str> = words.iter().map(String::as_str).filter(|word| !NEUTRAL.contains(word)).collect();
+    let telling: Vec<&str> = words.iter().map(String::as_str).filter(|word| !is_neutral(word)).collect();
     if let [name] = &*telling
         && NAMES.contains(name)
         && whole != "username"
@@ -46,6 +46,10 @@ pub(super) fn meaning(name: &str, origin: Origin) -> Option<Meaning> {
 pub(super) fn is_phrase_of(name: &str, field: Field) -> bool {
     let key = key(super::repeated(name).0);
     PHRASES.iter().filter(|(of, _)| *of == field).any(|(_, phrases)| phrases.split(", ").any(|phrase| is(phrase, &key)))
+}
+
+fn is_neutral(word: &str) -> bool {
+    NEUTRAL.split(", ").any(|neutral| neutral == word)
 }
 
 /// What "customer" or "work" may stand before without making another thing of it.
@@ -169,4 +173,23 @@ fn sorted<T: AsRef<str>>(words: &[T]) -> Vec<&str> {
     let mut sorted: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
     sorted.sort_unstable();
     sorted
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+
+    #[test]
+    fn no_phrase_stands_for_two_fields_and_all_are_folded() {
+        let mut known: HashMap<String, Field> = HashMap::new();
+        for (field, phrase) in
+            PHRASES.iter().flat_map(|(field, phrases)| phrases.split(", ").map(move |phrase| (field, phrase)))
+        {
+            assert_eq!(phrase, words(phrase).join(" "));
+            let other = known.insert(phrase.replace(' ', ""), *field);
+            assert!(other.is_none_or(|other| other == *field), "{phrase}");
+        }
+    }
 }

@@ -43,6 +43,12 @@ fn names_are_understood_by_likeness() {
         ("Lead-Quelle", "lead_source"),
         ("Unsubscribed from all email", "opted_out"),
         ("Zeitzone", "timezone"),
+        ("Name, Vorname", "full_name"),
+        ("Telefon geschäftlich", "phone"),
+        ("Téléphone (bureau)", "phone"),
+        ("E-Mail 2: Adresse", "email"),
+        ("Adresse de messagerie", "email"),
+        ("Stichwörter", "tags"),
     ] {
         let alone = guess::columns(vec![name.to_owned()]);
         assert_eq!((alone[0].target.to_string().as_str(), alone[0].how), (field, How::Likeness), "{name}");

@@ -18,14 +18,15 @@ pub(super) const PHRASES: &[(Field, &str)] = &[
         Field::FullName,
         "full name, complete name, display name, contact person, vollstandiger name, voller name, vor und nachname, \
          ansprechpartner, ansprechpartnerin, nom complet, prenom et nom, nom et prenom, nombre completo, nombre y \
-         apellidos, nombre y apellido, nome completo, volledige naam",
+         apellidos, nombre y apellido, nome completo, volledige naam, vorname nachname, vorname name, nachname \
+         vorname, first name last name",
     ),
     (
         Field::Email,
         "email, email address, email id, mail, mail address, electronic mail, emailadresse, mailadresse, email \
          adresse, mail adresse, adresse email, adresse mail, adresse electronique, courriel, correo electronico, \
          correo, direccion de correo, direccion de correo electronico, direccion email, posta elettronica, indirizzo \
-         email, endereco de email, emailadres",
+         email, endereco de email, emailadres, adresse de messagerie, endereco eletronico",
     ),
     (
         Field::Phone,
@@ -35,7 +36,7 @@ pub(super) const PHRASES: &[(Field, &str)] = &[
          celular, telefono celular, cellulare, telemovel, gsm, phone, phone number, phone no, telephone, telephone \
          number, telephone no, tel, tel number, tel no, contact number, contact no, whatsapp, whatsapp number, \
          telefon, telefonnummer, telefon nummer, telefon nr, tel nr, rufnummer, numero de telephone, telefono, numero \
-         de telefono, telefone, telefoon, telefoonnummer",
+         de telefono, telefone, telefoon, telefoonnummer, tel mobile, mobil nr, tel mob, haupttelefon",
     ),
     (
         Field::Company,
@@ -60,7 +61,8 @@ pub(super) const PHRASES: &[(Field, &str)] = &[
     (
         Field::Tags,
         "tags, tag, labels, label, keywords, schlagwort, schlagworte, schlagworter, etiquette, etiquettes, mots cles, \
-         etiqueta, etiquetas, category, categories, kategorie, kategorien, categorie, categoria, categorias",
+         etiqueta, etiquetas, category, categories, kategorie, kategorien, categorie, categoria, categorias, \
+         stichwort, stichworter",
     ),
     (
         Field::LeadSource,
@@ -87,46 +89,9 @@ pub(super) const NAMES: &[&str] = &["name", "nom", "nombre", "nome", "naam"];
 pub(super) const UNLIKE: &[&str] = &["contract", "courrier", "employee", "listname", "mainaddress", "professional"];
 
 /// Words that say whose or what sort of address, number or name it is: it is one all the same.
-pub(super) const NEUTRAL: &[&str] = &[
-    "contact",
-    "customer",
-    "client",
-    "lead",
-    "user",
-    "subscriber",
-    "member",
-    "person",
-    "personal",
-    "private",
-    "primary",
-    "main",
-    "work",
-    "business",
-    "office",
-    "your",
-    "my",
-    "the",
-    "default",
-    "preferred",
-    "current",
-    "required",
-    "optional",
-    "kontakt",
-    "kunde",
-    "kunden",
-    "privat",
-    "private",
-    "geschaftlich",
-    "beruflich",
-    "dienstlich",
-    "pflichtfeld",
-    "prive",
-    "personnel",
-    "personnelle",
-    "professionnel",
-    "professionnelle",
-    "principal",
-    "principale",
-    "trabajo",
-    "profesional",
-];
+pub(super) const NEUTRAL: &str = "\
+    contact, customer, client, lead, user, subscriber, member, person, personal, private, primary, main, work, \
+    business, office, your, my, the, default, preferred, current, required, optional, kontakt, kunde, kunden, \
+    privat, geschaftlich, beruflich, dienstlich, pflichtfeld, prive, personnel, personnelle, professionnel, \
+    professionnelle, principal, principale, trabajo, profesional, bureau, domicile, particular, del, mon, ma, \
+    votre";
