@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use email_address::{EmailAddress as Syntax, Options};
 use idna::AsciiDenyList;
 use idna::uts46::{DnsLength, Hyphens, Uts46};
 use schemars::JsonSchema;
@@ -24,6 +23,9 @@ impl EmailAddress {
     /// The most bytes of an address that SMTP carries (RFC 5321 §4.5.3.1.3 less the angle brackets).
     pub const MAX_LENGTH: usize = 254;
 
+    /// The most bytes of what stands before the `@` (RFC 5321 §4.5.3.1.1).
+    const MAX_LOCAL_PART: usize = 64;
+
     /// Reads an address that a message could be sent to: a dot-atom, `@`, and a domain name below a top-level one.
     ///
     /// # Errors
@@ -32,14 +34,15 @@ impl EmailAddress {
     pub fn parse(text: &str) -> Result<Self, NotAnEmailAddress> {
         let (local, domain) = text.trim().rsplit_once('@').ok_or(NotAnEmailAddress)?;
         let domain = in_punycode(domain).ok_or(NotAnEmailAddress)?;
-        let address = format!("{}@{domain}", local.to_ascii_lowercase());
-        let short = text.len() <= Self::MAX_LENGTH && address.len() <= Self::MAX_LENGTH;
-        let plain = local.is_ascii() && !local.contains('"');
-        if short && plain && has_top_level(&domain) && is_address(&address) {
-            Ok(Self(address))
-        } else {
-            Err(NotAnEmailAddress)
+        let length = local.len() + "@".len() + domain.len();
+        let short = text.len() <= Self::MAX_LENGTH && length <= Self::MAX_LENGTH;
+        if !short || local.len() > Self::MAX_LOCAL_PART || !is_dot_atom(local) || !has_top_level(&domain) {
+            return Err(NotAnEmailAddress);
         }
+        let mut address = String::with_capacity(length);
+        address.extend([local, "@", &*domain]);
+        address.make_ascii_lowercase();
+        Ok(Self(address))
     }
 
     /// The address.
@@ -64,17 +67,22 @@ fn in_punycode(domain: &str) -> Option<Cow<'_, str>> {
     Uts46::new().to_ascii(domain.as_bytes(), AsciiDenyList::STD3, Hyphens::CheckFirstLast, DnsLength::Verify).ok()
 }
 
-/// Whether the last label could be a top-level domain: two letters or more, or Punycode (ICANN gives out no others, RFC
-/// 3696 §2 tells why). An IP address ends in none, and `ada@example.c` is a slip.
-fn has_top_level(domain: &str) -> bool {
-    let last = domain.rsplit('.').next().unwrap_or_default();
-    let of_letters = last.len() >= 2 && last.bytes().all(|byte| byte.is_ascii_lowercase());
-    of_letters || last.starts_with("xn--")
+/// Whether it is written as RFC 5322 §3.2.3 says, in ASCII: words with single dots between.
+fn is_dot_atom(text: &str) -> bool {
+    text.split('.').all(|atom| !atom.is_empty() && atom.bytes().all(is_of_an_atom))
 }
 
-fn is_address(text: &str) -> bool {
-    let options = Options::default().without_display_text().without_domain_literal().with_required_tld();
-    Syntax::parse_with_options(text, options).is_ok()
+fn is_of_an_atom(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&byte)
+}
+
+/// Whether the last of several labels could be a top-level domain: two letters or more, or Punycode (ICANN gives out no
+/// others, RFC 3696 §2 tells why). An IP address ends in none, and `ada@example.c` is a slip.
+fn has_top_level(domain: &str) -> bool {
+    domain.rsplit_once('.').is_some_and(|(_, last)| {
+        let of_letters = last.len() >= 2 && last.bytes().all(|byte| byte.is_ascii_lowercase());
+        of_letters || last.starts_with("xn--")
+    })
 }
 
 impl fmt::Display for EmailAddress {

@@ -1,5 +1,6 @@
 //! What counts as an address, and what is made of it.
 
+use email_address::{EmailAddress as Syntax, Options};
 use proptest::prelude::*;
 
 use super::*;
@@ -105,6 +106,20 @@ proptest! {
             prop_assert!(!normal.contains(|c: char| c.is_ascii_uppercase() || c.is_whitespace() || c.is_control()));
             prop_assert_eq!(EmailAddress::parse(normal), Ok(address));
         }
+    }
+
+    #[test]
+    fn of_the_addresses_with_a_host_name_those_are_accepted_that_the_standard_has(
+        local in r#"([a-z0-9!-~. ]{0,8}|[a-z.]{60,68}|\\PC{1,3})"#,
+        domain in "([a-z0-9-]{0,3}\\.){0,3}[a-z0-9-]{1,4}|[a-z]{60,66}\\.[a-z]{2}|([a-z]{50}\\.){3,4}[a-z]{30,60}",
+    ) {
+        let text = format!("{local}@{domain}");
+        let options = Options::default().without_display_text().without_domain_literal().with_required_tld();
+        let has_top_level = super::has_top_level(&domain) || !domain.contains('.');
+        let ours = local.is_ascii() && !local.contains('"') && has_top_level && in_punycode(&domain).is_some();
+        let fits = text.len() <= EmailAddress::MAX_LENGTH;
+        let expected = ours && fits && Syntax::parse_with_options(text.trim(), options).is_ok();
+        prop_assert_eq!(EmailAddress::parse(&text).is_ok(), expected, "{}", text);
     }
 
     #[test]
