@@ -71,7 +71,8 @@ pub(super) fn places(columns: &[Column]) -> Vec<Place> {
     let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
     let origin = Origin::of(&names);
     let place = |column: &Column| {
-        let told = (column.how != How::Content).then(|| meaning(&column.name, origin)).flatten();
+        let is_told = matches!(column.target, Target::Field(_)) && column.how != How::Content;
+        let told = is_told.then(|| meaning(&column.name, origin)).flatten();
         let told = told.filter(|meaning| meaning.target() == column.target).map(|meaning| meaning.place);
         let place = told.unwrap_or_default();
         // Between columns that somebody chose, nothing is known that they did not know: the first one counts.

@@ -134,7 +134,8 @@ fn choices(columns: &[Column], chosen: &BTreeMap<String, String>) -> Result<BTre
     for (name, field) in chosen {
         let at = format!("mapping.{name}");
         let exact = columns.iter().position(|column| column.name == name.trim());
-        let alike = || columns.iter().position(|column| guess::key(&column.name) == guess::key(name));
+        let key = guess::key(name);
+        let alike = || columns.iter().position(|column| !key.is_empty() && guess::key(&column.name) == key);
         match (exact.or_else(alike), Target::parse(&at, field)) {
             (_, Err(fault)) => faults.push(fault),
             (None, _) => faults.push(Fault::new(at, FaultCode::Unknown, "names a column that the file does not have")),

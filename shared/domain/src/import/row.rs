@@ -19,6 +19,8 @@ use crate::{Fault, FaultCode, Timestamp};
 
 /// The most characters of a refused value that a report repeats.
 const MAX_REPORTED: usize = 200;
+/// The longest name that is split, in characters: both parts and a blank.
+const MAX_WHOLE_NAME: usize = 2 * MAX_NAME + 1;
 
 /// What a row holds; every value is valid.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -65,7 +67,13 @@ impl<'a, C: AsRef<str>> Row<'a, C> {
         if faults.is_empty() && !row.profile.has_identity() {
             faults.push(draft::nobody());
         }
-        if faults.is_empty() { Ok(row) } else { Err(faults.into_iter().map(|fault| self.locate(fault)).collect()) }
+        if faults.is_empty() {
+            return Ok(row);
+        }
+        let mut faults: Vec<CellFault> = faults.into_iter().map(|fault| self.locate(fault)).collect();
+        // Of a hundred tags that are too long, one is told.
+        faults.dedup();
+        Err(faults)
     }
 
     fn profile(&self, rules: &Rules, faults: &mut Faults) -> Profile {
@@ -121,13 +129,14 @@ impl<'a, C: AsRef<str>> Row<'a, C> {
 
     fn names(&self) -> (Option<Cow<'a, str>>, Option<Cow<'a, str>>) {
         let (first, last) = (self.value(Field::FirstName), self.value(Field::LastName));
-        match self.value(Field::FullName) {
-            Some(name) if first.is_none() && last.is_none() => {
-                let name = person_name::split(name);
-                (name.first_name.map(Cow::Owned), name.last_name.map(Cow::Owned))
-            }
-            _ => (first.map(Cow::Borrowed), last.map(Cow::Borrowed)),
+        let whole = self.value(Field::FullName).filter(|_| first.is_none() && last.is_none());
+        let Some(whole) = whole else { return (first.map(Cow::Borrowed), last.map(Cow::Borrowed)) };
+        // A text is refused as a name that is too long, rather than taken apart.
+        if whole.chars().nth(MAX_WHOLE_NAME).is_some() {
+            return (Some(whole.into()), None);
         }
+        let name = person_name::split(whole);
+        (name.first_name.map(Cow::Owned), name.last_name.map(Cow::Owned))
     }
 
     /// A national number is one of the row's country, or else of the default one.

@@ -76,3 +76,11 @@ fn a_time_zone_that_is_none_is_refused_in_our_own_column_only() {
         assert_eq!(text(&read(&mapping, &["a@example.com", "Europe/Berlin"]).unwrap().timezone), "Europe/Berlin");
     }
 }
+
+#[test]
+fn what_is_wrong_many_times_is_told_once_and_a_text_is_no_name() {
+    let mapping = mapping(&["Name", "Tags"], &[]).unwrap();
+    let faults = read(&mapping, &["Ada ".repeat(300).trim(), &vec!["x".repeat(101); 5].join(",")]).unwrap_err();
+    let told: Vec<_> = faults.iter().map(|fault| (fault.column.as_str(), fault.code)).collect();
+    assert_eq!(told, [("Name", FaultCode::TooLong), ("Tags", FaultCode::TooLong)]);
+}
