@@ -59,6 +59,8 @@ pub(crate) struct Splitter<'a> {
     etag: String,
     reader: FileReader,
     table: Option<Table>,
+    /// What was found of the file at its beginning.
+    facts: Option<FileFacts>,
     /// The chunks that an earlier try kept, and whether they are done.
     kept: HashMap<u32, bool>,
     /// Those that were found.
@@ -89,6 +91,7 @@ impl<'a> Splitter<'a> {
             etag: source.etag().to_owned(),
             reader: source.reader(job),
             table: None,
+            facts: None,
             kept: kept.into_iter().map(|chunk| (chunk.number, chunk.done)).collect(),
             found: Vec::new(),
             under_way: FuturesUnordered::new(),
@@ -146,6 +149,7 @@ impl Splitter<'_> {
     async fn begin(&mut self, mut table: Table) -> Result<(), Ended> {
         let facts = self.facts()?;
         table.format = if facts.format == FileFormat::Csv { Format::Csv } else { Format::Vcard };
+        self.facts = Some(facts.clone());
         let look = FirstLook { etag: self.etag.clone(), file: facts, columns: table.columns() };
         let store = self.imports.store.tenant(self.tenant).imports();
         self.table = Some(table);
@@ -209,6 +213,11 @@ impl Splitter<'_> {
         }
         while let Some(kept) = self.under_way.next().await {
             go_on(kept?)?;
+        }
+        let facts = self.facts()?;
+        if self.facts.as_ref() != Some(&facts) {
+            // Only the first character that is not ASCII tells the encoding.
+            self.imports.store.tenant(self.tenant).imports().found(self.job.id, &facts).await?;
         }
         self.release().await?;
         let (store, now) = (self.imports.store.tenant(self.tenant).imports(), self.imports.clock.now());

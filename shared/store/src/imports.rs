@@ -2,6 +2,7 @@
 
 mod chunks;
 mod commit;
+mod facts;
 mod list;
 mod report;
 mod reports;

@@ -12,14 +12,18 @@ async fn a_file_that_cannot_be_meant_ends_with_a_reason() {
     let line = format!("email,notes\na@example.com,\"{}", "x".repeat(3 << 20));
     let columns = vec!["c"; 1_000_000].join(",");
     let mut bomb = b"email\n".to_vec();
-    bomb.resize(96 << 20, b'\n');
+    bomb.resize(8 << 20, b'x');
     for (what, file, reason) in [
         ("a line without an end", line.into_bytes(), "the row that begins in line 2 is longer than 1 MiB"),
         ("a million columns", format!("email,{columns}\n").into_bytes(), "the header in line 1"),
-        ("a bomb", gzipped(&bomb), "the file unpacks to more than 250 times its size"),
-        ("half a gzip file", gzipped(&bomb[..1_000])[..20].to_vec(), "the packed file ends too early"),
+        ("a bomb", gzipped(&bomb), "the row that begins in line 2 is longer than 1 MiB"),
+        ("half a gzip file", gzipped(b"email\na@example.com\n")[..20].to_vec(), "the packed file ends too early"),
         ("half an archive", zipped("a.csv", b"email\n")[..40].to_vec(), "the zip archive is damaged"),
-        ("an archive without a table", zipped("a.exe", b"MZ"), "the archive holds no CSV or vCard file"),
+        (
+            "an archive without a table",
+            [&b"PK\x05\x06"[..], &[0; 18]].concat(),
+            "the archive holds no CSV or vCard file",
+        ),
         ("nothing", gzipped(b""), "the file is empty"),
         ("a picture", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec(), "the header in line 1 is not text"),
     ] {

@@ -144,7 +144,7 @@ async fn killed(seed: u64) -> String {
     let what = format!("seed {seed}, {:?}: {import}", plan.kills);
 
     let known: BTreeSet<String> = plan.known.iter().cloned().collect();
-    let contacts = walked(&world.client, "/api/v1/contacts?sort=email", 100).await;
+    let contacts = walked(&world.client, "/api/v1/contacts?sort=created_at", 100).await;
     let emails: Vec<String> = contacts.iter().map(|contact| contact["email"].as_str().unwrap().to_owned()).collect();
     let distinct: BTreeSet<String> = emails.iter().cloned().collect();
     assert_eq!(emails.len(), distinct.len(), "nobody is there twice: {what}");
