@@ -1,11 +1,16 @@
 //! Imports: files into contacts.
 
 mod abort;
+mod cancel;
 mod dry_runs;
 mod errors;
 mod formats;
+mod groups;
 mod hostile;
 mod kills;
+mod list;
+mod options;
+mod progress;
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};

@@ -128,13 +128,9 @@ impl Reported<'_> {
                 None => Contact { revision: old.revision + 1, ..old.clone() },
             },
         };
-        let (counted, figures) = (statistics(&bookings), contact.figures.clone());
-        let figures = Figures {
-            total_bookings: counted.total_bookings,
-            last_booking_date: counted.last_booking_date,
-            last_interaction_at: figures.last_interaction_at.max(Some(self.report.occurred_at)),
-            ..figures
-        };
+        let figures = contact.figures.clone().counting(statistics(&bookings));
+        let last_interaction_at = figures.last_interaction_at.max(Some(self.report.occurred_at));
+        let figures = Figures { last_interaction_at, ..figures };
         Ok(Contact { figures, ..contact })
     }
 

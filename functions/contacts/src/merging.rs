@@ -191,9 +191,8 @@ impl<'a> Mover<'a> {
         for _ in 0..TRIES {
             let Some(Found::Contact(old)) = self.store.contacts().find(contact).await? else { return Ok(()) };
             let counted = statistics(&self.store.bookings().of_contact(&old).await?);
-            let mut new = Contact { revision: old.revision + 1, ..(*old).clone() };
-            new.figures.total_bookings = counted.total_bookings;
-            new.figures.last_booking_date = counted.last_booking_date;
+            let figures = old.figures.clone().counting(counted);
+            let new = Contact { figures, revision: old.revision + 1, ..(*old).clone() };
             if new.figures == old.figures || self.store.contacts().count(&old, &new).await? {
                 return Ok(());
             }

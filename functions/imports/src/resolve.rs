@@ -5,13 +5,14 @@ use std::collections::HashMap;
 use domain::Result;
 use domain::access::Actor;
 use domain::audit::{Action, AuditEntry};
+use domain::booking::BookingStatistics;
 use domain::contact::draft::{MAX_GROUPS, Rules, too_many_fields};
-use domain::contact::{Contact, OptInStatus, Profile};
+use domain::contact::{Contact, Figures, OptInStatus, Profile};
 use domain::email::EmailAddress;
 use domain::erasure::AddressHash;
 use domain::error::FaultCode;
 use domain::id::{ContactId, TenantId};
-use domain::import::{CellFault, DuplicatePolicy, ImportedRow, RowOutcome, contact_of_row};
+use domain::import::{Bookings, CellFault, DuplicatePolicy, ImportedRow, RowOutcome, contact_of_row};
 use domain::job::ImportJob;
 use runtime::Clock;
 use store::{ChunkReport, ContactChange, RowReport, RowWrite, TenantStore};
@@ -113,10 +114,9 @@ impl Resolver {
 
     fn created(&self, number: u64, read: &ImportedRow) -> Contact {
         let (id, by) = (contact_of_row(self.job.id, number), Actor::Import(self.job.id));
-        let mut contact = Contact::new(id, read.profile.clone(), by, self.clock.now());
-        contact.figures.total_bookings = read.bookings.total;
-        contact.figures.last_booking_date = read.bookings.last;
-        contact
+        let Bookings { total: total_bookings, last: last_booking_date } = read.bookings;
+        let figures = Figures::told(BookingStatistics { total_bookings, last_booking_date });
+        Contact { figures, ..Contact::new(id, read.profile.clone(), by, self.clock.now()) }
     }
 
     /// What becomes of a contact that is there, and what the row is counted as; nothing if it stays as it is.

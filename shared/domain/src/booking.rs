@@ -231,6 +231,17 @@ pub struct BookingStatistics {
     pub last_booking_date: Option<Timestamp>,
 }
 
+impl BookingStatistics {
+    /// Over these and other bookings.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            total_bookings: self.total_bookings.saturating_add(other.total_bookings),
+            last_booking_date: self.last_booking_date.max(other.last_booking_date),
+        }
+    }
+}
+
 /// Counts a contact's bookings, of which each is there once.
 pub fn statistics(bookings: &[Booking]) -> BookingStatistics {
     let valid = || bookings.iter().filter(|booking| !booking.is_cancelled());

@@ -7,6 +7,8 @@ mod list;
 mod report;
 mod reports;
 mod stopping;
+#[cfg(test)]
+mod tests;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::audit::AuditEntry;

@@ -17,6 +17,7 @@ use super::draft::MAX_NOTES;
 use super::{Contact, Figures, OptInStatus, Profile};
 use crate::access::Actor;
 use crate::audit::{Action, AuditEntry, FieldChange};
+use crate::booking::BookingStatistics;
 use crate::id::AuditId;
 use crate::{Error, Fault, FaultCode, Result, Timestamp};
 
@@ -115,6 +116,7 @@ fn figures(primary: &Contact, duplicates: &[Contact]) -> Figures {
         last_interaction_at: all().filter_map(|figures| figures.last_interaction_at).max(),
         score: all().filter_map(|figures| figures.score).reduce(f64::max),
         lead_stage: all().find_map(|figures| figures.lead_stage),
+        told_bookings: all().filter_map(|figures| figures.told_bookings).reduce(BookingStatistics::plus),
     }
 }
 

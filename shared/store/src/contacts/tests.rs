@@ -80,6 +80,7 @@ impl Model {
             Condition::Absent => item.is_none(),
             Condition::Present => item.is_some(),
             Condition::Lacks(name) => value(name).is_none(),
+            Condition::Holds(name) => value(name).is_some(),
             Condition::Equals(name, wanted) => value(name) == Some(wanted),
             Condition::Below(name, most) => {
                 value(name).is_none_or(|value| value.as_s().unwrap() < most.as_s().unwrap())

@@ -94,16 +94,9 @@ pub enum RowsCommitted {
 impl Imports {
     /// Gives rows their outcome.
     pub async fn commit(&self, job: JobId, commit: &Commit, now: Timestamp) -> Result<RowsCommitted> {
-        let mut transaction = Transaction::new(self.tenant);
-        for write in &commit.writes {
-            match write {
-                RowWrite::Create(contact) => transaction.create(contact)?,
-                RowWrite::Change(change) => transaction.change(change)?,
-            }
-        }
-        let conditions = vec![Condition::number("rows_done", commit.before.rows_done), open()];
-        let mut writes = vec![Write::Put { item: self.chunk_item(job, &commit.after)?, conditions }];
-        writes.extend(transaction.clone().writes());
+        let rows = self.rows(commit)?;
+        let mut writes = vec![self.moved_on(job, commit)?];
+        writes.extend(rows.clone().writes());
         if !commit.report.rows.is_empty() {
             let key = Key::chunk_report(self.tenant, job, commit.after.number, commit.before.rows_done);
             let expires = after(now, TimeDelta::days(REPORTS_KEPT_DAYS));
@@ -114,9 +107,27 @@ impl Imports {
             Transacted::Refused(at) if at.contains(&0) => RowsCommitted::Overtaken,
             Transacted::Refused(at) => {
                 let at: Vec<usize> = at.into_iter().map(|at| at - 1).collect();
-                if transaction.joined_gone_groups(&at) { RowsCommitted::GroupGone } else { RowsCommitted::Outdated }
+                if rows.joined_gone_groups(&at) { RowsCommitted::GroupGone } else { RowsCommitted::Outdated }
             }
         })
+    }
+
+    /// What becomes of the contacts.
+    pub(super) fn rows(&self, commit: &Commit) -> Result<Transaction> {
+        let mut transaction = Transaction::new(self.tenant);
+        for write in &commit.writes {
+            match write {
+                RowWrite::Create(contact) => transaction.create(contact)?,
+                RowWrite::Change(change) => transaction.change(change)?,
+            }
+        }
+        Ok(transaction)
+    }
+
+    /// The chunk after, if it is as it was read, and open.
+    fn moved_on(&self, job: JobId, commit: &Commit) -> Result<Write> {
+        let conditions = vec![Condition::number("rows_done", commit.before.rows_done), open()];
+        Ok(Write::Put { item: self.chunk_item(job, &commit.after)?, conditions })
     }
 
     /// Adds a chunk whose rows all have their outcome to the sums of the job; the job may be done with that.

@@ -2,6 +2,7 @@
 
 use super::super::{Contact, Figures, Profile};
 use super::Kept;
+use crate::booking::BookingStatistics;
 use crate::{Error, Result, Timestamp};
 
 /// The next version of the primary, without what the merge gave it. `now` is as it is now. A value that is still the one
@@ -80,7 +81,23 @@ fn figures(now: &Figures, merged: &Figures, before: &Figures) -> Figures {
         last_interaction_at: back(&now.last_interaction_at, &merged.last_interaction_at, &before.last_interaction_at),
         score: back(&now.score, &merged.score, &before.score),
         lead_stage: back(&now.lead_stage, &merged.lead_stage, &before.lead_stage),
+        told_bookings: told(now.told_bookings, merged.told_bookings, before.told_bookings),
     }
+}
+
+/// The same of what an import told; others may have come in a later merge.
+fn told(
+    now: Option<BookingStatistics>,
+    merged: Option<BookingStatistics>,
+    before: Option<BookingStatistics>,
+) -> Option<BookingStatistics> {
+    let [now, merged, before] = [now, merged, before].map(Option::unwrap_or_default);
+    let came = merged.total_bookings.saturating_sub(before.total_bookings);
+    let left = BookingStatistics {
+        total_bookings: now.total_bookings.saturating_sub(came),
+        last_booking_date: back(&now.last_booking_date, &merged.last_booking_date, &before.last_booking_date),
+    };
+    Some(left).filter(|left| *left != BookingStatistics::default())
 }
 
 fn back<T: PartialEq + Clone>(now: &T, merged: &T, before: &T) -> T {

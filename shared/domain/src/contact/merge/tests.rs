@@ -55,6 +55,7 @@ fn contact(number: u8) -> impl Strategy<Value = Contact> {
                 last_interaction_at: active.map(at),
                 score: score.map(f64::from),
                 lead_stage: None,
+                told_bookings: None,
             };
             let id = ContactId::derived(at(0), &[&[number]]);
             let made = Contact::new(id, profile, Actor::Operator, at(0));
