@@ -1,8 +1,12 @@
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
 use crate::contact::Contact;
 use crate::contact::draft::{Draft, Rules};
+use crate::import::{Additions, Mapping};
 
 fn at(minute: i64) -> Timestamp {
     after(Timestamp::default(), TimeDelta::minutes(minute))
@@ -129,4 +133,61 @@ fn an_export_that_may_have_read_what_was_a_second_old_goes_in_the_second_look() 
     let asked = |minute| Export { created_at: at(minute), ..export().begun("upload".into()).completed(at(minute)) };
     assert!(asked(4).without(&look(true), at(19)).is_some());
     assert!(asked(5).without(&look(true), at(19)).is_none() && asked(5).without(&look(false), at(6)).is_none());
+}
+
+/// Fields of which an import takes what an export tells.
+const BOTH_WAYS: [&str; 18] = [
+    "first_name",
+    "last_name",
+    "email",
+    "phone",
+    "company",
+    "department",
+    "job_title",
+    "notes",
+    "tags",
+    "lifecycle_stage",
+    "lead_source",
+    "opt_in_status",
+    "do_not_contact",
+    "timezone",
+    "owner_id",
+    "is_active",
+    "total_bookings",
+    "last_booking_date",
+];
+
+fn text() -> impl Strategy<Value = String> {
+    "[ ',;\"\r\n\t=+:@a-zÉ1-9李-]{0,12}|\\PC{0,8}"
+}
+
+proptest! {
+    #[test]
+    fn what_an_export_tells_an_import_takes(
+        texts in prop::collection::vec(text(), 6), tags in prop::collection::vec(text(), 0..9), custom in text(),
+        phone in prop::option::of(0_u32..10_000), booked in prop::option::of(0_i64..1_000_000_000), bookings in 0_u64..99,
+    ) {
+        let draft = json!({
+            "first_name": texts[0], "last_name": texts[1], "company": texts[2], "department": texts[3],
+            "job_title": texts[4], "notes": texts[5], "tags": tags, "custom_fields": { "plan": custom.trim() },
+            "email": "ada@example.com", "phone": phone.map(|number| format!("+1202555{number:04}")),
+            "lifecycle_stage": "mql", "opt_in_status": "opted_out", "timezone": "Europe/Berlin", "is_active": false,
+        });
+        let Ok(profile) = serde_json::from_value::<Draft>(draft).unwrap().parse(&Rules::default()) else { return Ok(()) };
+        let mut contact = Contact::new(id(1), profile, Actor::Operator, at(0));
+        contact.figures.total_bookings = bookings;
+        contact.figures.last_booking_date = booked.map(at);
+
+        let names = BOTH_WAYS.into_iter().chain(["custom_fields.plan"]);
+        let columns: Vec<Column> = names.map(|name| Column::parse("fields", name).unwrap()).collect();
+        let titles = columns.iter().map(Column::title).collect();
+        let mapping = Mapping::new(titles, &BTreeMap::new(), Additions::default()).unwrap();
+        let cells: Vec<String> = columns.iter().map(|column| column.text(&contact).into_owned()).collect();
+        let row = mapping.read(&cells, &Rules::default()).unwrap();
+        let mut again = Contact::new(id(2), row.profile, Actor::Operator, at(0));
+        (again.figures.total_bookings, again.figures.last_booking_date) = (row.bookings.total, row.bookings.last);
+        for (column, cell) in columns.iter().zip(&cells) {
+            prop_assert_eq!(&column.text(&again), cell, "{}", column);
+        }
+    }
 }
