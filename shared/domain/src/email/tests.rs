@@ -110,7 +110,7 @@ proptest! {
 
     #[test]
     fn of_the_addresses_with_a_host_name_those_are_accepted_that_the_standard_has(
-        local in r#"([a-z0-9!-~. ]{0,8}|[a-z.]{60,68}|\\PC{1,3})"#,
+        local in r#"([a-z0-9!-~. ]{0,8}|[a-z.]{60,68}|\PC{1,3})"#,
         domain in "([a-z0-9-]{0,3}\\.){0,3}[a-z0-9-]{1,4}|[a-z]{60,66}\\.[a-z]{2}|([a-z]{50}\\.){3,4}[a-z]{30,60}",
     ) {
         let text = format!("{local}@{domain}");
