@@ -7,6 +7,7 @@ mod architecture;
 mod ci;
 mod contract;
 mod deploy;
+mod fuzz;
 mod licences;
 mod python;
 mod run;
@@ -43,6 +44,12 @@ enum Command {
     Versions,
     /// Translates infra/template.yaml as AWS would, and lints it before and after
     Template,
+    /// Looks for files that imports do not stand, guided by what the code does with them; needs a compiler for C++
+    Fuzz {
+        /// For how long
+        #[arg(long, default_value_t = 600)]
+        seconds: u32,
+    },
     /// Asks the local stack whether it does what the API's document says
     Contract,
 }
@@ -65,6 +72,7 @@ fn carry_out(command: Command) -> anyhow::Result<()> {
         Command::Licences => licences::check(),
         Command::Versions => versions::check(),
         Command::Template => template::check(),
+        Command::Fuzz { seconds } => fuzz::run(seconds),
         Command::Contract => contract::check(),
     }
 }

@@ -21,7 +21,7 @@ pub fn write_record<'a>(out: &mut Vec<u8>, cells: impl IntoIterator<Item = &'a s
 }
 
 fn write_cell(out: &mut Vec<u8>, cell: &str) {
-    let is_special = |byte: u8| matches!(byte, b'"' | b',' | b';' | b'\t' | b'\r' | b'\n');
+    let is_special = |byte: u8| matches!(byte, b'"' | b',' | b';' | b'|' | b'\t' | b'\r' | b'\n');
     let padded = cell.starts_with(char::is_whitespace) || cell.ends_with(char::is_whitespace);
     if !padded && !cell.bytes().any(is_special) {
         out.extend_from_slice(cell.as_bytes());
