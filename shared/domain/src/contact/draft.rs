@@ -184,7 +184,7 @@ impl Draft {
 /// Every fault of `tags`.
 pub fn tags(typed: Vec<String>, rules: &Rules) -> Result<Vec<String>, Vec<Fault>> {
     let mut faults = Faults::default();
-    let tags = faults.tags(typed, rules.max_tags);
+    let tags = faults.tags(typed.into_iter().map(Cow::Owned), rules.max_tags);
     if faults.0.is_empty() { Ok(tags) } else { Err(faults.0) }
 }
 
