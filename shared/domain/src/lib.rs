@@ -35,7 +35,6 @@ pub mod performance;
 pub mod person_name;
 pub mod phone;
 pub mod rate_limit;
-pub mod rows;
 pub mod sequence;
 pub mod settings;
 pub mod tags;
