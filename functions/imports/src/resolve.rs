@@ -23,6 +23,9 @@ use crate::rows::Row;
 /// The most bytes of contacts that change together: with what is stored beside them, well within a transaction's 4 MB.
 const MAX_BYTES: usize = 1_000_000;
 
+/// A contact that is there, together with a row.
+type Combine = fn(&Profile, &Profile) -> Profile;
+
 /// Finds out what becomes of the rows of one import.
 pub(crate) struct Resolver {
     pub(crate) tenant: TenantId,
@@ -120,7 +123,7 @@ impl Resolver {
     }
 
     /// What becomes of a contact that is there, and what the row is counted as; nothing if it stays as it is.
-    fn policy(&self, profile: &Profile) -> Option<(RowOutcome, fn(&Profile, &Profile) -> Profile)> {
+    fn policy(&self, profile: &Profile) -> Option<(RowOutcome, Combine)> {
         match self.job.options.duplicates {
             DuplicatePolicy::Skip if opts_out(profile) => Some((RowOutcome::Skipped, opted_out)),
             DuplicatePolicy::Skip => None,

@@ -25,7 +25,11 @@ async fn a_file_that_cannot_be_meant_ends_with_a_reason() {
             "the archive holds no CSV or vCard file",
         ),
         ("nothing", gzipped(b""), "the file is empty"),
-        ("a picture", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec(), "the header in line 1 is not text"),
+        (
+            "a picture",
+            b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec(),
+            "file has no column for email, phone, first_name or last_name",
+        ),
     ] {
         let import = imported(&world, file, &json!({})).await;
         let error = import["error"].as_str().unwrap_or_default();

@@ -14,7 +14,7 @@ use crate::searches::walked;
 
 const SEEDS: u64 = 50;
 /// How many worlds there are at a time: who was killed comes back after a second.
-const AT_A_TIME: usize = 6;
+const AT_A_TIME: usize = 4;
 /// Few of these rows fill a chunk.
 const WIDE: usize = 450_000;
 
