@@ -7,7 +7,7 @@ use spdx::{Expression, Licensee, ParseMode};
 use crate::workspace;
 
 /// What we accept. All let us distribute binaries under our own terms as long as the notices come along.
-const ACCEPTED: [&str; 14] = [
+const ACCEPTED: [&str; 15] = [
     "0BSD",
     "Apache-2.0",
     "Apache-2.0 WITH LLVM-exception",
@@ -21,6 +21,8 @@ const ACCEPTED: [&str; 14] = [
     "MIT",
     "MIT-0",
     "MPL-2.0",
+    // libFuzzer, which is in no binary that is passed on: the terms of MIT and BSD together.
+    "NCSA",
     "Unicode-3.0",
     "Zlib",
 ];
