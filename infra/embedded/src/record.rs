@@ -33,10 +33,14 @@ impl Stream {
     }
 
     /// The record as Lambda gets it; keys and images are copied as they are stored. `None` for a write that
-    /// left its item as it was, which AWS does not record.
-    pub(crate) fn record(&self, row: &Row<'_>) -> Result<Option<Box<RawValue>>, StreamError> {
+    /// left its item as it was, which AWS does not record, and for an item whose keys are not `wanted`.
+    pub(crate) fn record(
+        &self,
+        row: &Row<'_>,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Result<Option<Box<RawValue>>, StreamError> {
         let (keys, new, old) = (text(row, 4)?, text(row, 5)?, text(row, 6)?);
-        if same(new, old)? {
+        if !wanted(keys.unwrap_or_default()) || same(new, old)? {
             return Ok(None);
         }
         let change = Change {

@@ -107,20 +107,29 @@ impl Records {
         Ok(transaction.commit()?)
     }
 
-    /// What comes after the reader's place.
-    pub(crate) fn read(&self, table: &str, reader: &str, limit: usize) -> Result<Batch, StreamError> {
+    /// What comes after the reader's place, of items whose keys are `wanted`.
+    pub(crate) fn read(
+        &self,
+        table: &str,
+        reader: &str,
+        limit: usize,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Result<Batch, StreamError> {
         let connection = hold(&self.reader);
         let stream = Stream::find(&connection, table)?;
         let mut statement = connection.prepare_cached(&select_records())?;
         let mut rows = statement.query(params![table, reader, limit])?;
         let mut batch = Batch::default();
+        let mut last = None;
         while let Some(row) = rows.next()? {
-            let sequence_number = public(row.get(0)?);
-            if let Some(record) = stream.record(row)? {
-                batch.records.push(StreamRecord { sequence_number: sequence_number.clone(), record });
+            let number = row.get(0)?;
+            if let Some(record) = stream.record(row, &wanted)? {
+                batch.records.push(StreamRecord { sequence_number: public(number), record });
             }
-            batch.last = Some(sequence_number);
+            batch.read += 1;
+            last = Some(number);
         }
+        batch.last = last.map(public);
         Ok(batch)
     }
 

@@ -50,6 +50,8 @@ pub struct StreamRecord {
 pub struct Batch {
     /// The changes, oldest first. A write that left its item as it was is not among them.
     pub records: Vec<StreamRecord>,
+    /// How many changes were gone through for them.
+    pub read: usize,
     /// What to be [`done`](StreamReader::done) with; `None` when there was nothing. It may be set although `records` is
     /// empty.
     pub last: Option<String>,
@@ -84,8 +86,22 @@ impl StreamReader {
     ///
     /// [`StreamError`] when the stream was switched off, or the database fails.
     pub async fn read(&self, limit: usize) -> Result<Batch, StreamError> {
+        self.read_wanted(limit, |_| true).await
+    }
+
+    /// The same without the changes of items that are not `wanted` by their keys, in the JSON of DynamoDB. They count
+    /// towards the limit, and the reader is done with them as well.
+    ///
+    /// # Errors
+    ///
+    /// As of [`read`](Self::read).
+    pub async fn read_wanted(
+        &self,
+        limit: usize,
+        wanted: impl Fn(&str) -> bool + Send + 'static,
+    ) -> Result<Batch, StreamError> {
         let Self { records, table, name } = self.clone();
-        tokio::task::spawn_blocking(move || records.read(&table, &name, limit)).await?
+        tokio::task::spawn_blocking(move || records.read(&table, &name, limit, wanted)).await?
     }
 
     /// Puts the changes up to and including `up_to` behind this reader, for good. What all readers have behind them is

@@ -65,7 +65,7 @@ async fn read_all(reader: StreamReader, limit: usize, written: Arc<AtomicBool>) 
     let mut seen = String::new();
     loop {
         let nothing_comes = written.load(Ordering::SeqCst);
-        let Batch { records, last } = reader.read(limit).await.unwrap();
+        let Batch { records, last, .. } = reader.read(limit).await.unwrap();
         for record in records {
             assert!(seen < record.sequence_number);
             keys.push(key(record.record.get()));

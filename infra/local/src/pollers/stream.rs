@@ -1,5 +1,6 @@
 //! The table's change stream to a function: in order, one batch at a time, each until it has been worked on.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use embedded::{StreamReader, StreamRecord};
@@ -31,31 +32,22 @@ struct StreamEvent<'a> {
     records: Vec<&'a RawValue>,
 }
 
-/// The keys of the item that a record is about: partition and sort key.
-fn keys(record: &RawValue) -> (String, String) {
+/// Whether the item with these keys, in the JSON of DynamoDB, comes through.
+fn passes(filter: &Filter, keys: &str) -> bool {
     #[derive(Deserialize)]
-    struct Record {
-        dynamodb: Change,
+    struct Keys<'k> {
+        #[serde(rename = "PK", borrow)]
+        partition: Text<'k>,
+        #[serde(rename = "SK", borrow)]
+        sort: Text<'k>,
     }
     #[derive(Deserialize)]
-    struct Change {
-        #[serde(rename = "Keys")]
-        keys: Keys,
+    struct Text<'k> {
+        #[serde(rename = "S", borrow)]
+        text: Cow<'k, str>,
     }
-    #[derive(Deserialize)]
-    struct Keys {
-        #[serde(rename = "PK")]
-        partition: Text,
-        #[serde(rename = "SK")]
-        sort: Text,
-    }
-    #[derive(Deserialize)]
-    struct Text {
-        #[serde(rename = "S")]
-        text: String,
-    }
-    let record: Result<Record, _> = serde_json::from_str(record.get());
-    record.map(|Record { dynamodb: Change { keys } }| (keys.partition.text, keys.sort.text)).unwrap_or_default()
+    let keys: Result<Keys<'_>, _> = serde_json::from_str(keys);
+    keys.map_or_else(|_| filter.passes("", ""), |Keys { partition, sort }| filter.passes(&partition.text, &sort.text))
 }
 
 impl Stream {
@@ -71,7 +63,8 @@ impl Stream {
     /// Hands the next records over, if there are any. How many there were.
     async fn next_batch(&self, stop: &CancellationToken) -> usize {
         let _running = self.activity.begin();
-        let batch = match self.reader.read(self.batch).await {
+        let filter = self.filter.clone();
+        let batch = match self.reader.read_wanted(self.batch, move |keys| passes(&filter, keys)).await {
             Ok(batch) => batch,
             Err(error) => {
                 tracing::warn!(%error, "the change stream cannot be read");
@@ -83,7 +76,7 @@ impl Stream {
         if !stop.is_cancelled() {
             self.put_behind(&last).await;
         }
-        batch.records.len()
+        batch.read
     }
 
     /// Whether there is nothing that waits for this reader.
@@ -92,9 +85,7 @@ impl Stream {
     }
 
     async fn hand_over(&self, records: &[StreamRecord], stop: &CancellationToken) {
-        let passes = |(partition, sort): (String, String)| self.filter.passes(&partition, &sort);
-        let wanted = records.iter().filter(|record| passes(keys(&record.record)));
-        let event = StreamEvent { records: wanted.map(|record| &*record.record).collect() };
+        let event = StreamEvent { records: records.iter().map(|record| &*record.record).collect() };
         if event.records.is_empty() {
             return;
         }
