@@ -1,5 +1,6 @@
 //! The real SDKs against the embedded services.
 
+mod direct;
 mod dynamodb;
 mod lifecycle;
 mod s3;
