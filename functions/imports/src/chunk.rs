@@ -11,14 +11,14 @@ use bytes::Bytes;
 use catalog::Catalog;
 use domain::contact::indexed::Indexed;
 use domain::id::{GroupId, JobId, TenantId};
-use domain::import::{DuplicatePolicy, Mapping, RowOutcome};
+use domain::import::{DuplicatePolicy, ImportedRow, Mapping, RowOutcome};
 use domain::job::{ImportChunk, OnError};
 use domain::{Error, Result, import_files};
 use store::{Commit, RowWrite, RowsCommitted, TenantStore};
 
 use crate::Imports;
 use crate::check::refusal;
-use crate::resolve::{Resolved, Resolver, opts_out};
+use crate::resolve::{Resolved, Resolver};
 use crate::rows::{Row, rows};
 use crate::stopping::contacts;
 use crate::table::mapping;
@@ -169,8 +169,9 @@ impl<'a> Worker<'a> {
 
     /// Where contacts stay as they are, one that opts out is more to write than was reckoned with.
     fn weight(&self, row: &Row) -> usize {
-        let stays = self.resolver.job.options.duplicates == DuplicatePolicy::Skip;
-        if stays && row.read.as_ref().is_ok_and(|read| opts_out(&read.profile)) { 2 } else { 1 }
+        let policy = self.resolver.job.options.duplicates;
+        let changes = |read: &ImportedRow| policy == DuplicatePolicy::Skip && policy.may_change(&read.profile);
+        if row.read.as_ref().is_ok_and(changes) { 2 } else { 1 }
     }
 
     async fn commit(&self, before: &ImportChunk, mut group: &[Row]) -> Result<Step> {

@@ -7,12 +7,12 @@ use domain::access::Actor;
 use domain::audit::{Action, AuditEntry};
 use domain::booking::BookingStatistics;
 use domain::contact::draft::{MAX_GROUPS, Rules, too_many_fields};
-use domain::contact::{Contact, Figures, OptInStatus, Profile};
+use domain::contact::{Contact, Figures, Profile};
 use domain::email::EmailAddress;
 use domain::erasure::AddressHash;
 use domain::error::FaultCode;
 use domain::id::{ContactId, TenantId};
-use domain::import::{Bookings, CellFault, DuplicatePolicy, ImportedRow, RowOutcome, contact_of_row};
+use domain::import::{Bookings, CellFault, ImportedRow, RowOutcome, contact_of_row};
 use domain::job::ImportJob;
 use runtime::Clock;
 use store::{ChunkReport, ContactChange, RowReport, RowWrite, TenantStore};
@@ -22,9 +22,6 @@ use crate::rows::Row;
 
 /// The most bytes of contacts that change together: with what is stored beside them, well within a transaction's 4 MB.
 const MAX_BYTES: usize = 1_000_000;
-
-/// A contact that is there, together with a row.
-type Combine = fn(&Profile, &Profile) -> Profile;
 
 /// Finds out what becomes of the rows of one import.
 pub(crate) struct Resolver {
@@ -76,7 +73,7 @@ impl Resolver {
     /// The contact that has to be known to tell what becomes of a row, if there is one.
     fn needed(&self, row: &Row, holders: &HashMap<EmailAddress, ContactId>) -> Option<ContactId> {
         let read = row.read.as_ref().ok()?;
-        let changes = self.job.options.duplicates != DuplicatePolicy::Skip || opts_out(&read.profile);
+        let changes = self.job.options.duplicates.may_change(&read.profile);
         holders.get(read.profile.email.as_ref()?).copied().filter(|_| changes)
     }
 
@@ -104,14 +101,16 @@ impl Resolver {
             resolved.outcomes.push(RowOutcome::Created);
             return true;
         };
-        let Some((outcome, combine)) = self.policy(&read.profile) else {
+        let policy = self.job.options.duplicates;
+        if !policy.may_change(&read.profile) {
             resolved.add(row, RowOutcome::Skipped, Some(holder), Vec::new());
             return true;
-        };
+        }
         // Its address may have become another one's since it was looked up.
         let held = |contact: &&Contact| contact.id == holder && contact.profile.email == read.profile.email;
         let Some(contact) = known.contacts.get(&holder).filter(held) else { return false };
-        self.combined(row, contact, combine(&contact.profile, &read.profile), outcome, resolved);
+        let (outcome, profile) = policy.applied(&contact.profile, &read.profile);
+        self.combined(row, contact, profile, outcome, resolved);
         true
     }
 
@@ -120,16 +119,6 @@ impl Resolver {
         let Bookings { total: total_bookings, last: last_booking_date } = read.bookings;
         let figures = Figures::told(BookingStatistics { total_bookings, last_booking_date });
         Contact { figures, ..Contact::new(id, read.profile.clone(), by, self.clock.now()) }
-    }
-
-    /// What becomes of a contact that is there, and what the row is counted as; nothing if it stays as it is.
-    fn policy(&self, profile: &Profile) -> Option<(RowOutcome, Combine)> {
-        match self.job.options.duplicates {
-            DuplicatePolicy::Skip if opts_out(profile) => Some((RowOutcome::Skipped, opted_out)),
-            DuplicatePolicy::Skip => None,
-            DuplicatePolicy::Update => Some((RowOutcome::Updated, Profile::updated_by)),
-            DuplicatePolicy::Merge => Some((RowOutcome::Merged, Profile::merged_with)),
-        }
     }
 
     fn combined(&self, row: &Row, old: &Contact, profile: Profile, outcome: RowOutcome, resolved: &mut Resolved) {
@@ -220,15 +209,4 @@ impl Resolved {
         self.add(row, RowOutcome::Refused, None, vec![fault]);
         self.report.rows.iter_mut().rev().take(1).for_each(|report| report.erased = true);
     }
-}
-
-/// Whether a row tells that the person does not want to be written to.
-pub(crate) fn opts_out(profile: &Profile) -> bool {
-    profile.opt_in_status == Some(OptInStatus::OptedOut) || profile.do_not_contact
-}
-
-/// The contact as it is, but for that.
-fn opted_out(old: &Profile, row: &Profile) -> Profile {
-    let opt_in_status = row.opt_in_status.filter(|status| *status == OptInStatus::OptedOut).or(old.opt_in_status);
-    Profile { opt_in_status, do_not_contact: old.do_not_contact || row.do_not_contact, ..old.clone() }
 }

@@ -26,7 +26,7 @@ use crate::table::{Table, Transacted, Written};
 
 pub use commit::{Commit, Committed, RowWrite, RowsCommitted};
 pub use list::{ImportPart, ImportPlace};
-pub use report::{ChunkReport, NotACursor, ReportCursor, ReportedFault, RowReport};
+pub use report::{ChunkReport, ReportedFault, RowReport};
 pub use stopping::Stopped;
 
 /// How many days the reports of an import are kept: they hold what the file held.

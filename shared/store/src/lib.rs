@@ -57,7 +57,7 @@ pub use duplicates::Duplicates;
 pub use enrollment_jobs::EnrollmentJobs;
 pub use enrollments::{DueEnrollments, Enrollments, due_entry};
 pub use exports::Exports;
-pub use imports::{ChunkReport, NotACursor, ReportCursor, ReportedFault, RowReport};
+pub use imports::{ChunkReport, ReportedFault, RowReport};
 pub use imports::{
     Commit, Committed, FirstLook, ImportPart, ImportPlace, Imports, REPORTS_KEPT_DAYS, RowWrite, RowsCommitted, Stopped,
 };

@@ -1,15 +1,10 @@
 //! What became of each row that did not just make a contact.
 
-use std::fmt;
-use std::str::FromStr;
-
 use domain::erasure::AddressHash;
 use domain::error::FaultCode;
 use domain::id::{ContactId, TenantId};
 use domain::import::{CellFault, RowOutcome};
 use serde::{Deserialize, Serialize};
-
-use crate::keys::{Key, REPORT};
 
 /// What became of a row, where it did not just make a contact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,39 +71,5 @@ impl ChunkReport {
             }
         }
         any
-    }
-}
-
-/// A place among the reports of an import.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ReportCursor {
-    pub(crate) chunk: u32,
-    pub(crate) row: u32,
-}
-
-/// The text is no place among reports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("is not a cursor of this list")]
-pub struct NotACursor;
-
-impl ReportCursor {
-    /// The place of the report under `key`.
-    pub(crate) fn of(key: &Key) -> Option<Self> {
-        key.sk.strip_prefix(REPORT)?.replace('#', "-").parse().ok()
-    }
-}
-
-impl fmt::Display for ReportCursor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{}", self.chunk, self.row)
-    }
-}
-
-impl FromStr for ReportCursor {
-    type Err = NotACursor;
-
-    fn from_str(text: &str) -> Result<Self, NotACursor> {
-        let (chunk, row) = text.split_once('-').ok_or(NotACursor)?;
-        Ok(Self { chunk: chunk.parse().map_err(|_| NotACursor)?, row: row.parse().map_err(|_| NotACursor)? })
     }
 }

@@ -5,25 +5,12 @@ use domain::id::JobId;
 use domain::{Error, Result};
 
 use super::Imports;
-use super::report::{ChunkReport, ReportCursor, RowReport};
+use super::report::{ChunkReport, RowReport};
 use crate::item::{Condition, Item, Write, entity};
 use crate::keys::{Key, REPORT, job_partition};
-use crate::table::{Page, Range, Sort, Written};
+use crate::table::{Range, Sort, Written};
 
 impl Imports {
-    /// What is to be reported of the rows, in the order of the file, after `after`.
-    pub async fn reports(&self, job: JobId, after: Option<ReportCursor>) -> Result<Page<RowReport, ReportCursor>> {
-        let prefix = REPORT.to_owned();
-        let sort = match after {
-            Some(after) => Sort::PrefixAfter(prefix, Key::chunk_report(self.tenant, job, after.chunk, after.row).sk),
-            None => Sort::Prefix(prefix),
-        };
-        let (items, more) = self.table.query(&Range::new(job_partition(self.tenant, job), sort)).await?;
-        let last = items.last().and_then(Key::of).and_then(|key| ReportCursor::of(&key));
-        let reports: Vec<ChunkReport> = items.into_iter().map(entity).collect::<Result<_>>()?;
-        Ok(Page { items: reports.into_iter().flat_map(|report| report.rows).collect(), next: last.filter(|_| more) })
-    }
-
     /// Takes out of all reports what somebody is recognised by. May be done again.
     pub async fn forget(&self, traces: &[AddressHash]) -> Result<()> {
         let mut after = None;
