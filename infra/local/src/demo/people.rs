@@ -63,8 +63,8 @@ fn record(row: u64) -> String {
         _ => (email, phone),
     };
     let company = COMPANIES[pick(row, 6)].replace('"', "\"\"");
-    let notes = if row % 7 == 0 { "\"Met at the fair.\r\nWants \"\"everything\"\", soon.\"" } else { "" };
-    let tags = if row % 3 == 0 { "\"customer, newsletter\"" } else { "lead" };
+    let notes = if row.is_multiple_of(7) { "\"Met at the fair.\r\nWants \"\"everything\"\", soon.\"" } else { "" };
+    let tags = if row.is_multiple_of(3) { "\"customer, newsletter\"" } else { "lead" };
     format!("{first},{last},{email},{phone},\"{company}\",Engineer,{notes},{tags}\r\n")
 }
 
