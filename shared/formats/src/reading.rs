@@ -98,6 +98,8 @@ pub struct FileReader {
     unpacking: Unpacking,
     unpacked: Buffer,
     all_unpacked: bool,
+    /// Is told when what was unpacked before it has been read.
+    damage: Option<Unreadable>,
     decoding: Decoding,
     text: Buffer,
     all_decoded: bool,
@@ -123,6 +125,7 @@ impl FileReader {
             unpacking,
             unpacked: Buffer::new(),
             all_unpacked: false,
+            damage: None,
             decoding: Decoding::new(said),
             text: Buffer::new(),
             all_decoded: false,
@@ -188,9 +191,17 @@ impl FileReader {
             }
             Step::Starved => {}
         }
+        if let Some(damage) = self.damage.take() {
+            return Err(damage);
+        }
         let before = self.unpacked.waiting().len();
-        self.all_unpacked = self.unpacking.fill(piece, last, &mut self.unpacked)?;
-        Ok(last || self.unpacked.waiting().len() > before)
+        let filled = self.unpacking.fill(piece, last, &mut self.unpacked);
+        let more = self.unpacked.waiting().len() > before;
+        match filled {
+            Err(damage @ (Unreadable::Damaged | Unreadable::Truncated)) if more => self.damage = Some(damage),
+            filled => self.all_unpacked = filled?,
+        }
+        Ok(last || more)
     }
 
     /// A header that is no text, or too wide, is a whole file of such.

@@ -81,7 +81,8 @@ impl Unpacking {
     }
 
     /// Takes from `piece`, and puts what becomes of it behind what waits in `to`, until something is there or the piece is used
-    /// up. `last`: nothing follows the piece. Tells whether nothing follows in `to`.
+    /// up. `last`: nothing follows the piece. Tells whether nothing follows in `to`. What came out before damage was found is
+    /// in `to` as well.
     pub(super) fn fill(&mut self, piece: &mut &[u8], last: bool, to: &mut Buffer) -> Result<bool, Unreadable> {
         if matches!(self.how, How::Unknown) && !self.recognise(piece, last)? {
             return Ok(false);
@@ -114,14 +115,15 @@ impl Unpacking {
     fn step(&mut self, source: &mut &[u8], last: bool, to: &mut Buffer) -> Result<bool, Unreadable> {
         let (before, waiting) = (source.len(), to.waiting().len());
         let ended = match &mut self.how {
-            How::Deflated(inflating) => inflating.step(source, last, to)?,
+            How::Deflated(inflating) => inflating.step(source, last, to),
             How::Unknown | How::Stored => {
                 to.take(source);
-                last && source.is_empty()
+                Ok(last && source.is_empty())
             }
         };
         self.packed += (before - source.len()) as u64;
         self.watch(&to.waiting()[waiting..])?;
+        let ended = ended?;
         match &self.entry {
             Some(entry) if ended && !entry.is_met(self.unpacked) => Err(Unreadable::Damaged),
             _ => Ok(ended),
@@ -197,12 +199,11 @@ impl Inflating {
         let space = to.space();
         let room = space.len();
         let status = self.decompress.decompress(source, space, FlushDecompress::None);
-        let status = status.map_err(|_| Unreadable::Damaged)?;
         let read = usize::try_from(self.decompress.total_in() - packed).unwrap_or(usize::MAX).min(source.len());
         let written = usize::try_from(self.decompress.total_out() - unpacked).unwrap_or(usize::MAX).min(room);
         *source = &source[read..];
         to.written(written);
-        self.at = match status {
+        self.at = match status.map_err(|_| Unreadable::Damaged)? {
             Status::StreamEnd => At::Behind,
             Status::Ok | Status::BufError => At::Within(written == room),
         };

@@ -93,3 +93,24 @@ fn archives_and_spreadsheets_are_named_as_such() {
     assert_eq!(read(b"PK\x03\x04....").failure, Some(Unreadable::Archive));
     assert_eq!(read(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1").failure, Some(Unreadable::Spreadsheet));
 }
+
+#[test]
+fn what_came_before_damage_is_read_wherever_the_file_is_cut() {
+    let whole = gzip(b"a,b\n1,2\n\xff,4\n5,6\n");
+    for (end, flipped) in [(whole.len() - 3, None), (whole.len(), Some(whole.len() - 6)), (whole.len(), Some(16))] {
+        let mut damaged = whole[..end].to_vec();
+        if let Some(at) = flipped {
+            damaged[at] ^= 1;
+        }
+        let at_once = read(&damaged);
+        assert!(at_once.failure.is_some(), "{end} {flipped:?}");
+        for length in 1..damaged.len() {
+            let pieces = read_pieces(FileReader::new(None), damaged.chunks(length));
+            assert_eq!(
+                (pieces.records, pieces.failure),
+                (at_once.records.clone(), at_once.failure.clone()),
+                "{length}"
+            );
+        }
+    }
+}
