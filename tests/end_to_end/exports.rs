@@ -71,7 +71,7 @@ async fn everybody_is_exported_with_s2s_columns_and_no_cell_is_a_formula() {
     awkward_contacts(&world.client).await;
     let file = text(&world, &json!({})).await;
     let expected = "\u{feff}First Name,Last Name,Email,Phone,Company,Job Title,Notes,Tags,Total Bookings,Last Booking Date\r\n\
-        '=cmd|' /C calc'!A0,''=1,formula@example.com,,'+Plus,,'-1+1,\"'=tag, @home\",0,\r\n";
+        \"'=cmd|' /C calc'!A0\",''=1,formula@example.com,,'+Plus,,'-1+1,\"'=tag, @home\",0,\r\n";
     assert!(file.starts_with(expected), "{file}");
     let ada = "\"Ada \"\"Countess\"\"\",\"King, Lovelace; etc.\",ada@example.com,+442079460123,,Countess\\Programmer,\
         \"two\nlines, and \\n a backslash;\n\n\"\"quoted\"\"\",\"\"\"a, b\"\", \"\"c; d\"\", \"\"say \"\"\"\"x\"\"\"\"\"\"\",1,2026-11-21T09:30:00Z\r\n";
