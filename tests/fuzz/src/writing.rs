@@ -9,8 +9,8 @@ use crate::reading::{Cuts, File, Own, read};
 /// Writes the records that have no flaw as an export does, and demands them back.
 pub(crate) fn check(file: &File) {
     let records: Vec<&Own> = file.records.iter().filter(|record| record.flaw.is_none()).collect();
-    // A column of that name alone is Excel's line that tells the separator, in quotes or not.
-    if records.first().is_some_and(|header| header.cells.len() == 1 && names_separator(&header.cells[0])) {
+    // A first column of that name may be Excel's line that tells the separator, in quotes or not.
+    if records.first().and_then(|header| header.cells.first()).is_some_and(|name| names_separator(name)) {
         return;
     }
     let mut bytes = BYTE_ORDER_MARK.to_vec();
