@@ -98,7 +98,7 @@ impl<'a> Worker<'a> {
         }
         // Who deletes a group wants nobody in it: the rows go on without.
         job.options.group = there(&imports.store.tenant(tenant), job.options.group).await?;
-        let mapping = mapping(&job)?;
+        let mapping = mapping(&job);
         let resolver = Resolver::new(imports, tenant, job).await?;
         Ok(Some(Self { imports, catalog, resolver, mapping }))
     }

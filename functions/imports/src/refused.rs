@@ -21,7 +21,6 @@ use serde::Deserialize;
 use store::{ReportedFault, RowReport};
 
 use crate::http::Imports;
-use crate::table::columns;
 
 /// The columns before those of the row.
 const OWN: [&str; 5] = ["line", "column", "value", "code", "reason"];
@@ -152,8 +151,7 @@ fn number_of(key: &str) -> Option<u32> {
 }
 
 fn header(job: &ImportJob) -> Result<Vec<u8>> {
-    let columns = columns(job)?;
-    let names: Vec<_> = columns.iter().map(|column| column.lasting_name()).collect();
+    let names: Vec<_> = job.columns.iter().map(|column| column.lasting_name()).collect();
     let mut csv = csv::Writer::from_writer(Vec::new());
     let own = OWN.iter().copied().chain(names.iter().map(AsRef::as_ref));
     csv.write_record(own.map(|name| neutralised(name).into_owned())).map_err(unwritten)?;

@@ -1,10 +1,10 @@
 //! The rows of a file on their way into chunks: the first record tells the columns, the others are cut, and looked at if one
 //! that is refused refuses all.
 
+use domain::Result;
 use domain::contact::draft::Rules;
-use domain::import::{Additions, Column, Header, How, Mapping, Target, header_or_data};
-use domain::job::{ImportJob, MappedColumn, OnError};
-use domain::{Error, Fault, Result};
+use domain::import::{Additions, Column, Header, Mapping, header_or_data};
+use domain::job::{ImportJob, OnError};
 use formats::chunk::{Chunk, ChunkWriter};
 use formats::formula::restored;
 use formats::reading::{Format, Record};
@@ -73,28 +73,15 @@ impl Table {
         Ok(Part { chunk, refused: refused.flatten() })
     }
 
-    /// What the job keeps of the columns.
-    pub(crate) fn columns(&self) -> Vec<MappedColumn> {
-        let kept = |column: &Column| {
-            let field = Some(&column.target).filter(|target| **target != Target::Ignored);
-            MappedColumn::new(&column.name, field, column.how)
-        };
-        self.mapping.columns().map(kept).collect()
+    /// Its columns, and what they fill.
+    pub(crate) fn columns(&self) -> Vec<Column> {
+        self.mapping.columns().cloned().collect()
     }
 }
 
 /// The mapping of a job whose columns are known.
-pub(crate) fn mapping(job: &ImportJob) -> Result<Mapping> {
-    Ok(Mapping::of(columns(job)?, additions(job)))
-}
-
-/// The columns of a job.
-pub(crate) fn columns(job: &ImportJob) -> Result<Vec<Column>> {
-    let read = |column: &MappedColumn| {
-        let target = Target::parse("columns", column.field.as_deref().unwrap_or_default())?;
-        Ok(Column { name: column.name.clone(), target, how: How::parse("columns", &column.how)? })
-    };
-    job.columns.iter().map(read).collect::<Result<_, Fault>>().map_err(Error::refused)
+pub(crate) fn mapping(job: &ImportJob) -> Mapping {
+    Mapping::of(job.columns.clone(), additions(job))
 }
 
 /// What every row of an import gets besides what it holds.

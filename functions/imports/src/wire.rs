@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use domain::Timestamp;
 use domain::access::Actor;
 use domain::id::{GroupId, JobId};
-use domain::import::{DuplicatePolicy, Outcomes};
-use domain::job::{FileFacts, ImportJob, ImportStatus, MappedColumn, OnError, Progress};
+use domain::import::{Column, DuplicatePolicy, Outcomes};
+use domain::job::{FileFacts, ImportJob, ImportStatus, OnError, Progress};
 use domain::phone::Country;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -44,7 +44,7 @@ pub(crate) struct ImportOut {
     /// What was found of the file, once it has been looked at.
     file: Option<FileFacts>,
     /// Its columns and what they fill, then.
-    columns: Vec<MappedColumn>,
+    columns: Vec<Column>,
     /// What the first rows would become; only of a dry run that is completed, and not in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Preview")]

@@ -9,7 +9,7 @@ mod progress;
 
 pub use enrollment::{EnrollmentChunk, EnrollmentJob, EnrollmentSource, EnrollmentTask};
 pub use import::{
-    FILE_KEPT_MINUTES, FileFacts, FileFormat, ImportChunk, ImportJob, ImportOptions, ImportStatus, ImportTask,
-    MappedColumn, OnError, Packing,
+    FILE_KEPT_MINUTES, FileFacts, FileFormat, ImportChunk, ImportJob, ImportOptions, ImportStatus, ImportTask, OnError,
+    Packing,
 };
 pub use progress::Progress;

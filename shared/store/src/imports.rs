@@ -13,7 +13,8 @@ mod tests;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::audit::AuditEntry;
 use domain::id::{JobId, TenantId};
-use domain::job::{FileFacts, ImportJob, ImportStatus, MappedColumn};
+use domain::import::Column;
+use domain::job::{FileFacts, ImportJob, ImportStatus};
 use domain::time::Minute;
 use domain::{Error, Result, Timestamp};
 use serde::Serialize;
@@ -40,7 +41,7 @@ pub struct FirstLook {
     /// What sort of file it is.
     pub file: FileFacts,
     /// Its columns, and what they fill.
-    pub columns: Vec<MappedColumn>,
+    pub columns: Vec<Column>,
 }
 
 /// The imports of a tenant.

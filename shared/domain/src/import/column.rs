@@ -146,6 +146,7 @@ impl JsonSchema for Target {
 
 /// A column of a file. Serialised, it is what the job keeps and what the caller is shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "ImportColumn")]
 pub struct Column {
     /// Its name in the file; no two have the same.
     pub name: String,

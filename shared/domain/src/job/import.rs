@@ -10,11 +10,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::Actor;
 use crate::id::{JobId, TenantId};
-use crate::import::Outcomes;
+use crate::import::{Column, Outcomes};
 use crate::time::after;
 use crate::{Error, Result, Timestamp};
 
-pub use file::{FileFacts, FileFormat, MappedColumn, Packing};
+pub use file::{FileFacts, FileFormat, Packing};
 pub use options::{ImportOptions, OnError};
 
 /// How many minutes the file of a dry run is kept, so that it can be imported without another upload.
@@ -86,7 +86,7 @@ pub struct ImportJob {
     pub file: Option<FileFacts>,
     /// Its columns, then.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub columns: Vec<MappedColumn>,
+    pub columns: Vec<Column>,
     /// How many chunks there are, once all are known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chunks_total: Option<u32>,

@@ -1,7 +1,5 @@
 //! What was found of a file when it was looked at.
 
-use std::fmt;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -42,24 +40,4 @@ pub struct FileFacts {
     /// What stands between the values of a table.
     #[serde(default)]
     pub separator: Option<char>,
-}
-
-/// A column of a file, and what it fills.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[schemars(rename = "ImportColumn")]
-pub struct MappedColumn {
-    /// Its name.
-    pub name: String,
-    /// The contact's field, `custom_fields.x` for the custom field `x`; null for nothing.
-    #[serde(default)]
-    pub field: Option<String>,
-    /// How that was found.
-    pub how: String,
-}
-
-impl MappedColumn {
-    /// The column `name`, which fills `field`.
-    pub fn new(name: &str, field: Option<impl fmt::Display>, how: impl fmt::Display) -> Self {
-        Self { name: name.to_owned(), field: field.map(|field| field.to_string()), how: how.to_string() }
-    }
 }
