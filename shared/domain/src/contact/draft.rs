@@ -1,8 +1,11 @@
 //! Drafts: a contact as somebody typed it, and what makes it acceptable.
 
+mod keepable;
+#[cfg(test)]
+mod tests;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::ops::RangeInclusive;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -17,6 +20,9 @@ use crate::settings::Settings;
 use crate::tags::is_same;
 use crate::time::zone_name;
 use crate::{Error, Fault, FaultCode, Result};
+
+pub use keepable::too_many_fields;
+pub(crate) use keepable::{NAMELESS, unkeepable, unkeepable_bounds};
 
 /// The longest first or last name, in characters (S2).
 pub const MAX_NAME: usize = 100;
@@ -36,8 +42,6 @@ pub const MAX_CUSTOM_FIELDS: usize = 100;
 pub const MAX_CUSTOM_FIELDS_BYTES: usize = 32 * 1024;
 /// How many lists and objects may lie in each other within a custom field. The table takes 32, some of them ours.
 pub(crate) const MAX_NESTING: usize = 16;
-/// The magnitudes of a custom field's numbers, next to zero. The table takes a little more (DynamoDB's limits of `Number`).
-const MAGNITUDES: RangeInclusive<f64> = 1e-125..=1e125;
 
 /// What a tenant demands of its contacts.
 #[derive(Debug, Clone, Copy)]
@@ -295,155 +299,4 @@ impl Faults {
 
 pub(crate) fn nobody() -> Fault {
     Fault::new("email", FaultCode::Missing, "or first_name, last_name or phone is required")
-}
-
-/// Why there are too many custom fields in `after`, if there are; as many as there were before are not too many.
-pub fn too_many_fields(before: &BTreeMap<String, Value>, after: &BTreeMap<String, Value>) -> Option<String> {
-    let bytes = |fields: &BTreeMap<String, Value>| -> usize {
-        fields.iter().map(|(name, value)| name.len() + value.to_string().len()).sum()
-    };
-    let count = after.len() > MAX_CUSTOM_FIELDS.max(before.len());
-    let too_many = count || bytes(after) > MAX_CUSTOM_FIELDS_BYTES.max(bytes(before));
-    too_many.then(|| format!("are more than {MAX_CUSTOM_FIELDS} or larger than {MAX_CUSTOM_FIELDS_BYTES} bytes"))
-}
-
-pub(crate) const NAMELESS: &str = "has a field without a name";
-
-/// Why bounds cannot be kept with what they are bounds of, each under its field.
-pub(crate) fn unkeepable_bounds(bounds: [(&str, Option<f64>); 2]) -> impl Iterator<Item = Fault> {
-    let faulty = bounds.into_iter().filter(|(_, bound)| bound.is_some_and(|bound| !is_keepable(bound)));
-    faulty.map(|(field, _)| Fault::new(field, FaultCode::Invalid, "must be 0, or from 1e-125 to 1e125 in magnitude"))
-}
-
-fn is_keepable(number: f64) -> bool {
-    number == 0.0 || MAGNITUDES.contains(&number.abs())
-}
-
-/// Why the table would not take a value, if it would not. `levels`: of lists and objects, from here on.
-pub(crate) fn unkeepable(value: &Value, levels: usize) -> Option<&'static str> {
-    match value {
-        Value::Null | Value::Bool(_) | Value::String(_) => None,
-        Value::Number(number) => {
-            let kept = is_keepable(number.as_f64().unwrap_or(f64::INFINITY));
-            (!kept).then_some("has a number that is neither 0 nor from 1e-125 to 1e125")
-        }
-        Value::Array(_) | Value::Object(_) if levels == 0 => Some("has lists or objects nested more than 16 deep"),
-        Value::Array(values) => values.iter().find_map(|value| unkeepable(value, levels - 1)),
-        Value::Object(fields) if fields.contains_key("") => Some(NAMELESS),
-        Value::Object(fields) => fields.values().find_map(|value| unkeepable(value, levels - 1)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn draft() -> Draft {
-        Draft { first_name: Some(" Ada ".into()), email: Some("ADA@example.com".into()), ..Draft::default() }
-    }
-
-    fn fields(result: Result<Profile>) -> Vec<String> {
-        match result {
-            Err(Error::Refused(faults)) => faults.into_iter().map(|fault| fault.field).collect(),
-            _ => Vec::new(),
-        }
-    }
-
-    #[test]
-    fn a_draft_is_trimmed_and_normalised() {
-        let profile = draft().parse(&Rules::default()).unwrap_or_default();
-        assert_eq!(profile.full_name().as_deref(), Some("Ada"));
-        assert_eq!(profile.email.map(|email| email.to_string()).as_deref(), Some("ada@example.com"));
-    }
-
-    #[test]
-    fn every_fault_is_reported_at_once() {
-        let bad = Draft {
-            email: Some("nobody".into()),
-            phone: Some("12".into()),
-            first_name: Some("x".repeat(101)),
-            lifecycle_stage: Some("king".into()),
-            timezone: Some("Mars/Olympus".into()),
-            owner_id: Some("x".repeat(129)),
-            tags: (0..11).map(|n| n.to_string()).collect(),
-            ..Draft::default()
-        };
-        let expected = ["first_name", "email", "phone", "tags", "lifecycle_stage", "timezone", "owner_id"];
-        assert_eq!(fields(bad.parse(&Rules::default())), expected);
-    }
-
-    #[test]
-    fn the_example_is_acceptable() {
-        let draft: Draft = serde_json::from_value(example()).unwrap();
-        assert_eq!(draft.parse(&Rules::default()).unwrap().owner_id, "charles".parse().ok());
-    }
-
-    #[test]
-    fn an_empty_word_is_refused() {
-        let blank = Draft { lifecycle_stage: Some(String::new()), opt_in_status: Some(" ".into()), ..draft() };
-        assert_eq!(fields(blank.parse(&Rules::default())), ["lifecycle_stage", "opt_in_status"]);
-    }
-
-    #[test]
-    fn the_rules_are_those_of_the_settings() {
-        let default_country = "GB".parse().unwrap();
-        let chosen = Settings { default_country, auto_clean_phone_numbers: false, ..Settings::default() };
-        let rules = Rules::from(&Settings { max_tags_per_contact: 1, ..chosen });
-        assert_eq!((rules.max_tags, rules.default_country, rules.clean_phones), (1, default_country, false));
-        assert!(Rules::default().clean_phones);
-    }
-
-    #[test]
-    fn phones_that_are_not_cleaned_must_come_clean() {
-        let strict = Rules { clean_phones: false, ..Rules::default() };
-        for (phone, refused) in [("+12025550143", false), (" +12025550143 ", false), ("(202) 555-0143", true)] {
-            let draft = || Draft { phone: Some(phone.into()), ..draft() };
-            assert_eq!(draft().parse(&strict).is_err(), refused, "{phone}");
-            assert!(draft().parse(&Rules::default()).is_ok(), "{phone}");
-        }
-    }
-
-    #[test]
-    fn what_the_table_would_not_take_is_refused() {
-        let nested = |levels: usize| (0..levels).fold(Value::from(1), |value, _| Value::from(vec![value]));
-        for (value, kept) in [
-            (serde_json::json!([0, -0.0, 1e125, -1e-125, u64::MAX, "", null]), true),
-            (serde_json::json!(1.1e125), false),
-            (serde_json::json!({ "x": [1, -1e-126] }), false),
-            (serde_json::json!({ "x": { "": 1 } }), false),
-            (nested(16), true),
-            (nested(17), false),
-        ] {
-            let with_field = Draft { custom_fields: BTreeMap::from([("x".to_owned(), value)]), ..draft() };
-            assert_eq!(fields(with_field.clone().parse(&Rules::default())).is_empty(), kept, "{with_field:?}");
-        }
-        let nameless = Draft { custom_fields: BTreeMap::from([(String::new(), Value::Null)]), ..draft() };
-        assert_eq!(fields(nameless.parse(&Rules::default())), ["custom_fields"]);
-    }
-
-    #[test]
-    fn blanks_count_towards_the_length() {
-        let padded = Draft {
-            first_name: Some(format!("Ada{}", " ".repeat(98))),
-            email: Some(format!("ada@example.com{}", " ".repeat(240))),
-            phone: Some(format!("+12025550143{}", " ".repeat(9))),
-            tags: vec![" ".repeat(101)],
-            owner_id: Some(format!("ada{}", " ".repeat(126))),
-            ..Draft::default()
-        };
-        let expected = ["first_name", "email", "phone", "tags[0]", "owner_id"];
-        assert_eq!(fields(padded.parse(&Rules::default())), expected);
-    }
-
-    #[test]
-    fn somebody_must_be_recognisable() {
-        let nobody = Draft { company: Some("Acme".into()), ..Draft::default() };
-        assert_eq!(fields(nobody.parse(&Rules::default())), ["email"]);
-    }
-
-    #[test]
-    fn tags_are_distinct_without_case() {
-        let tagged = Draft { tags: vec!["VIP".into(), " vip ".into(), "".into(), "new".into()], ..draft() };
-        assert_eq!(tagged.parse(&Rules::default()).unwrap_or_default().tags, ["VIP", "new"]);
-    }
 }
