@@ -13,6 +13,7 @@ use domain::campaign::{Campaign, Step};
 use domain::contact::Contact;
 use domain::id::{ContactId, TenantId};
 use domain::message::{Message, MessageRef, MessageStatus, Receipt, ReceiptEvent};
+use domain::money::Money;
 use domain::template::Template;
 use domain::time::after;
 use domain::{Error, Result, Timestamp};
@@ -72,6 +73,7 @@ impl Delivery<'_> {
             campaign_id: campaign.id,
             step_id: self.step.id,
             step_number: self.step.step_number,
+            variant: None,
             channel: self.step.message_type,
             recipient: self.address.to_owned(),
             status: MessageStatus::Pending,
@@ -81,6 +83,8 @@ impl Delivery<'_> {
             delivered_at: None,
             opened_at: None,
             clicked_at: None,
+            replied_at: None,
+            cost: Money::ZERO,
             failed: None,
             bounced: None,
             revision: 1,
@@ -141,14 +145,14 @@ impl Delivery<'_> {
                 Template::parse(field, text).map_err(|fault| Error::internal("rendering a step", fault.reason))?;
             Ok::<_, Error>(template.render(self.contact))
         };
-        let subject = self.step.subject.as_deref().map(|subject| render("subject", subject)).transpose()?;
+        let subject = self.step.content.subject.as_deref().map(|subject| render("subject", subject)).transpose()?;
         Ok(Outgoing {
             reference: self.reference(message),
             channel: message.channel,
             recipient: message.recipient.clone(),
             // A value of the contact's must not begin another header.
             subject: subject.map(|subject| subject.replace(['\r', '\n'], " ")),
-            body: render("content", &self.step.content)?,
+            body: render("content", self.step.content.content.as_deref().unwrap_or_default())?,
             callback: twilio::callback(&self.sender.twilio_webhook, self.reference(message)),
         })
     }

@@ -69,6 +69,7 @@ fn next(enrollment: &Enrollment, event: ReceiptEvent, now: Timestamp) -> Option<
         ReceiptEvent::Delivered => enrollment.reached(Stage::Delivered, now),
         ReceiptEvent::Opened => enrollment.reached(Stage::Opened, now),
         ReceiptEvent::Clicked => enrollment.reached(Stage::Clicked, now),
+        ReceiptEvent::Replied => enrollment.reached(Stage::Replied, now),
         ReceiptEvent::Bounced => enrollment.ended(EnrollmentStatus::Bounced, None, now),
         ReceiptEvent::Complained => {
             let reached = enrollment.reached(Stage::Delivered, now);

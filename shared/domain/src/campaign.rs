@@ -1,27 +1,23 @@
 //! Campaigns: a sequence of messages, and the audience that goes through it.
 
-use chrono::TimeDelta;
+pub mod step;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::id::{CampaignId, StepId};
+use crate::contact::target::TargetCriteria;
+use crate::id::CampaignId;
 use crate::message::Channel;
-use crate::template::Template;
+use crate::money::Money;
 use crate::{Error, Fault, FaultCode, Result, Timestamp};
+
+pub use step::{Condition, Content, ContentType, DelayUnit, Reaction, Step, StepDraft, Variant};
 
 /// The longest campaign name, in characters.
 pub const MAX_NAME: usize = 200;
 /// The longest description of a campaign, in characters.
 pub const MAX_DESCRIPTION: usize = 2_000;
-/// The longest content of a step, in characters: even of four bytes each they fit into an item.
-pub const MAX_CONTENT: usize = 50_000;
-/// The longest subject, in characters (RFC 5322 §2.1.1).
-pub const MAX_SUBJECT: usize = 998;
-/// The highest step number.
-pub const MAX_STEP: u32 = 100;
-/// The longest delay of a step.
-const MAX_DELAY: TimeDelta = TimeDelta::days(365);
 /// The pattern of a text that holds more than blanks.
 const NOT_BLANK: &str = r"\S";
 
@@ -32,7 +28,11 @@ vocabulary! {
         Email = "email",
         /// SMS only.
         Sms = "sms",
-        /// Both, in one sequence.
+        /// WhatsApp only.
+        Whatsapp = "whatsapp",
+        /// Calls only.
+        Voice = "voice",
+        /// All of them, in one sequence.
         MultiChannel = "multi_channel",
     }
 }
@@ -42,24 +42,82 @@ vocabulary! {
     CampaignStatus {
         /// Being written; sends nothing.
         Draft = "draft",
+        /// Begins to send at its start date.
+        Scheduled = "scheduled",
         /// Sending.
         Active = "active",
+        /// Holding back until it is resumed.
+        Paused = "paused",
         /// Every enrolment has ended.
         Completed = "completed",
+        /// Ended before its time, for good.
+        Cancelled = "cancelled",
+        /// Put away; nothing can change any more.
+        Archived = "archived",
     }
 }
 
 vocabulary! {
-    /// The unit of a step's delay (S4).
-    DelayUnit {
-        /// 60 seconds.
-        Minutes = "minutes",
-        /// 60 minutes.
-        Hours = "hours",
-        /// 24 hours.
-        Days = "days",
-        /// 7 days.
-        Weeks = "weeks",
+    /// What a campaign is for (S4).
+    GoalType {
+        /// New leads.
+        LeadGeneration = "lead_generation",
+        /// Leads that come closer.
+        Nurture = "nurture",
+        /// Deals.
+        Conversion = "conversion",
+        /// Contacts that react.
+        Engagement = "engagement",
+        /// Customers that stay.
+        Retention = "retention",
+    }
+}
+
+/// The id of something that the caller keeps elsewhere: a text, or a number as S4 has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum ExternalId {
+    /// A number.
+    Number(i64),
+    /// A text.
+    Text(String),
+}
+
+/// How Twilio is used for a campaign's calls (S4).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct TwilioConfig {
+    /// The account.
+    pub account_sid: Option<String>,
+    /// The number that calls, in E.164.
+    pub phone_number: Option<String>,
+    /// Whether an agent talks.
+    pub use_ai_agent: Option<bool>,
+    /// Whether answering machines are told from people.
+    pub voicemail_detection: Option<bool>,
+    /// Whether calls are recorded.
+    pub recording_enabled: Option<bool>,
+}
+
+/// What a campaign chooses for itself (S4); what else is given is kept as it is.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct CampaignSettings {
+    /// Whether a message waits for the hour at which the contact opened earlier ones, where that is known.
+    pub send_time_optimization: bool,
+    /// The most messages that a contact gets before this campaign holds back: such as `1_per_day` or `3_per_week`. All
+    /// messages to the contact count.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub frequency_cap: Option<String>,
+    /// Whatever else the caller keeps here.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
+}
+
+impl CampaignStatus {
+    /// Whether nothing more will be sent, ever.
+    pub fn is_over(self) -> bool {
+        matches!(self, Self::Completed | Self::Cancelled | Self::Archived)
     }
 }
 
@@ -78,6 +136,45 @@ pub struct Campaign {
     pub campaign_type: CampaignType,
     /// Where it stands.
     pub status: CampaignStatus,
+    /// Whom it is for, where it finds its contacts itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "TargetCriteria")]
+    pub target_criteria: Option<TargetCriteria>,
+    /// What it is for, in a word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "GoalType")]
+    pub goal_type: Option<GoalType>,
+    /// How much of it is wanted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "f64")]
+    pub goal_value: Option<f64>,
+    /// What it may cost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Money")]
+    pub budget: Option<Money>,
+    /// When a scheduled campaign begins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Timestamp")]
+    pub start_date: Option<Timestamp>,
+    /// From when on nothing more is sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Timestamp")]
+    pub end_date: Option<Timestamp>,
+    /// The workflow that it belongs to, an id of the caller's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "ExternalId")]
+    pub workflow_id: Option<ExternalId>,
+    /// The agent that talks for it, an id of the caller's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "ExternalId")]
+    pub agent_id: Option<ExternalId>,
+    /// How Twilio is used for its calls.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "TwilioConfig")]
+    pub twilio_config: Option<TwilioConfig>,
+    /// What it chooses for itself.
+    #[serde(default)]
+    pub settings: CampaignSettings,
     /// How many contacts were enrolled, exactly.
     pub audience: u64,
     /// How many enrolment jobs are still at work.
@@ -120,6 +217,16 @@ impl Campaign {
                 description: draft.description,
                 campaign_type,
                 status: CampaignStatus::Draft,
+                target_criteria: None,
+                goal_type: None,
+                goal_value: None,
+                budget: None,
+                start_date: None,
+                end_date: None,
+                workflow_id: None,
+                agent_id: None,
+                twilio_config: None,
+                settings: CampaignSettings::default(),
                 audience: 0,
                 enrolling: 0,
                 version: 1,
@@ -138,10 +245,10 @@ impl Campaign {
     /// [`Error::Conflict`] when the campaign is over.
     pub fn accepts_enrolments(&self) -> Result<()> {
         match self.status {
-            CampaignStatus::Draft | CampaignStatus::Active => Ok(()),
-            CampaignStatus::Completed => {
-                Err(Error::conflict("the campaign is completed: nobody can be enrolled any more"))
+            CampaignStatus::Draft | CampaignStatus::Scheduled | CampaignStatus::Active | CampaignStatus::Paused => {
+                Ok(())
             }
+            over => Err(Error::conflict(format!("the campaign is {over}: nobody can be enrolled any more"))),
         }
     }
 
@@ -164,13 +271,18 @@ impl Campaign {
     /// # Errors
     /// [`Error::Conflict`] when the campaign is over, [`Error::Refused`] when its type has no such channel.
     pub fn accepts_step(&self, channel: Channel) -> Result<()> {
-        if self.status == CampaignStatus::Completed {
-            return Err(Error::conflict("the campaign is completed: its messages cannot change any more"));
+        if self.status.is_over() {
+            return Err(Error::conflict(format!(
+                "the campaign is {}: its messages cannot change any more",
+                self.status
+            )));
         }
         match (self.campaign_type, channel) {
             (CampaignType::MultiChannel, _)
             | (CampaignType::Email, Channel::Email)
-            | (CampaignType::Sms, Channel::Sms) => Ok(()),
+            | (CampaignType::Sms, Channel::Sms)
+            | (CampaignType::Whatsapp, Channel::Whatsapp)
+            | (CampaignType::Voice, Channel::Voice) => Ok(()),
             (only, _) => Err(Error::refused(Fault::not_allowed("message_type", &[only.as_str()]))),
         }
     }
@@ -199,136 +311,10 @@ fn campaign_example() -> Value {
     })
 }
 
-/// A step of a campaign: one message, some time after the one before.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Step {
-    /// Its id.
-    pub id: StepId,
-    /// Its place in the sequence; gaps are allowed.
-    pub step_number: u32,
-    /// The channel.
-    pub message_type: Channel,
-    /// A template, for e-mail.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
-    pub subject: Option<String>,
-    /// A template.
-    pub content: String,
-    /// How long after the step before (for the first: after the enrolment).
-    pub delay_amount: u32,
-    /// In what unit.
-    pub delay_unit: DelayUnit,
-    /// When it was added.
-    pub created_at: Timestamp,
-}
-
-impl Step {
-    /// A step that can be sent: its templates parse.
-    ///
-    /// # Errors
-    /// [`Error::Refused`] with every fault.
-    pub fn new(id: StepId, draft: StepDraft, now: Timestamp) -> Result<Self> {
-        let mut faults = Vec::new();
-        if !(1..=MAX_STEP).contains(&draft.step_number) {
-            faults.push(Fault::new("step_number", FaultCode::NotAllowed, format!("must be from 1 to {MAX_STEP}")));
-        }
-        let unit = draft.delay_unit.as_deref().unwrap_or(DelayUnit::Days.as_str());
-        let unit = DelayUnit::parse("delay_unit", unit).map_err(|fault| faults.push(fault));
-        let channel = Channel::parse("message_type", &draft.message_type).map_err(|fault| faults.push(fault));
-        refuse_templates(&mut faults, &draft, channel.ok());
-        if unit.is_ok_and(|unit| delay(draft.delay_amount, unit) > MAX_DELAY) {
-            faults.push(Fault::new("delay_amount", FaultCode::TooLong, "is more than a year"));
-        }
-        match (channel, unit) {
-            (Ok(message_type), Ok(delay_unit)) if faults.is_empty() => Ok(Self {
-                id,
-                step_number: draft.step_number,
-                message_type,
-                subject: draft.subject,
-                content: draft.content,
-                delay_amount: draft.delay_amount,
-                delay_unit,
-                created_at: now,
-            }),
-            _ => Err(Error::Refused(faults)),
-        }
-    }
-
-    /// The time between the step before and this one.
-    pub fn delay(&self) -> TimeDelta {
-        delay(self.delay_amount, self.delay_unit)
-    }
-}
-
-/// A step as somebody typed it.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(example = step_example())]
-pub struct StepDraft {
-    /// Its place in the sequence; gaps are allowed.
-    #[schemars(range(min = 1, max = MAX_STEP))]
-    pub step_number: u32,
-    /// The channel; it must be one of the campaign's.
-    #[schemars(with = "Channel")]
-    pub message_type: String,
-    /// One line, required for e-mail. A template, as `content` is.
-    #[serde(default)]
-    #[schemars(length(max = MAX_SUBJECT), regex(pattern = r"^[^\r\n]*$"))]
-    pub subject: Option<String>,
-    /// The text. `{{first_name}}` stands for the contact's first name, `{{first_name|there}}` for that or else `there`,
-    /// `{{custom_fields.plan}}` for the custom field `plan`.
-    #[schemars(length(min = 1, max = MAX_CONTENT), regex(pattern = NOT_BLANK))]
-    pub content: String,
-    /// How long after the step before, or after the enrolment if it is the first: a year at most.
-    #[serde(default)]
-    #[schemars(range(max = MAX_DELAY.num_minutes()))]
-    pub delay_amount: u32,
-    /// In what unit; `days` where nothing is said.
-    #[serde(default)]
-    #[schemars(with = "Option<DelayUnit>")]
-    pub delay_unit: Option<String>,
-}
-
-fn step_example() -> Value {
-    serde_json::json!({
-        "step_number": 1, "message_type": "email", "subject": "Spring is here, {{first_name|dear customer}}",
-        "content": "Hello {{first_name|there}}, all seeds are half price this week.",
-        "delay_amount": 2, "delay_unit": "hours",
-    })
-}
-
-fn refuse_templates(faults: &mut Vec<Fault>, draft: &StepDraft, channel: Option<Channel>) {
-    let subject = draft.subject.as_deref().unwrap_or_default();
-    if channel == Some(Channel::Email) && subject.trim().is_empty() {
-        faults.push(Fault::missing("subject"));
-    }
-    if draft.content.trim().is_empty() {
-        faults.push(Fault::missing("content"));
-    }
-    if subject.contains(['\r', '\n']) {
-        faults.push(Fault::new("subject", FaultCode::Invalid, "must be one line"));
-    }
-    refuse_longer(faults, "subject", subject, MAX_SUBJECT);
-    refuse_longer(faults, "content", &draft.content, MAX_CONTENT);
-    for (field, text) in [("subject", subject), ("content", &draft.content)] {
-        faults.extend(Template::parse(field, text).err());
-    }
-}
-
 fn refuse_longer(faults: &mut Vec<Fault>, field: &str, text: &str, max: usize) {
     if text.chars().count() > max {
         faults.push(Fault::new(field, FaultCode::TooLong, format!("is longer than {max} characters")));
     }
-}
-
-fn delay(amount: u32, unit: DelayUnit) -> TimeDelta {
-    let minutes = match unit {
-        DelayUnit::Minutes => 1,
-        DelayUnit::Hours => 60,
-        DelayUnit::Days => 24 * 60,
-        DelayUnit::Weeks => 7 * 24 * 60,
-    };
-    TimeDelta::minutes(i64::from(amount) * minutes)
 }
 
 #[cfg(test)]
@@ -336,60 +322,11 @@ mod tests {
     use super::*;
     use crate::id::Id;
 
-    fn draft() -> StepDraft {
-        StepDraft {
-            step_number: 1,
-            message_type: "email".into(),
-            subject: Some("Hello {{first_name|there}}".into()),
-            content: "Welcome.".into(),
-            delay_amount: 2,
-            delay_unit: Some("days".into()),
-        }
-    }
-
-    fn step(draft: StepDraft) -> Result<Step> {
-        Step::new(StepId::derived(Timestamp::default(), &[]), draft, Timestamp::default())
-    }
-
-    fn faults(draft: StepDraft) -> Vec<String> {
-        match step(draft) {
-            Err(Error::Refused(faults)) => faults.into_iter().map(|fault| fault.field).collect(),
-            _ => Vec::new(),
-        }
-    }
-
     #[test]
-    fn the_examples_are_acceptable() {
+    fn the_example_is_acceptable() {
         let id = CampaignId::derived(Timestamp::default(), &[]);
         let draft = serde_json::from_value(campaign_example()).unwrap();
         let campaign = Campaign::draft(id, draft, Timestamp::default()).unwrap();
-        let step = step(serde_json::from_value(step_example()).unwrap()).unwrap();
-        assert!(campaign.accepts_step(step.message_type).is_ok());
-    }
-
-    #[test]
-    fn a_delay_counts_in_its_unit() {
-        for (unit, hours) in [("minutes", 0), ("hours", 2), ("days", 48), ("weeks", 336)] {
-            let made = step(StepDraft { delay_unit: Some(unit.into()), ..draft() });
-            assert_eq!(made.map(|step| step.delay().num_hours()).ok(), Some(hours));
-        }
-    }
-
-    #[test]
-    fn a_step_that_cannot_be_sent_is_refused_when_saved() {
-        let table: [(StepDraft, &[&str]); 6] = [
-            (StepDraft { step_number: 0, ..draft() }, &["step_number"]),
-            (StepDraft { subject: None, ..draft() }, &["subject"]),
-            (StepDraft { content: "Hi {{nick}}".into(), ..draft() }, &["content"]),
-            (
-                StepDraft { message_type: "fax".into(), delay_unit: Some("moons".into()), ..draft() },
-                &["delay_unit", "message_type"],
-            ),
-            (StepDraft { delay_amount: u32::MAX, delay_unit: Some("weeks".into()), ..draft() }, &["delay_amount"]),
-            (StepDraft { subject: Some("a\nBcc: b".into()), ..draft() }, &["subject"]),
-        ];
-        for (draft, fields) in table {
-            assert_eq!(faults(draft), fields);
-        }
+        assert!(campaign.accepts_step(Channel::Email).is_ok());
     }
 }

@@ -135,7 +135,9 @@ impl Contact {
     pub fn address(&self, channel: Channel) -> Option<&str> {
         match channel {
             Channel::Email => self.profile.email.as_ref().map(EmailAddress::as_str),
-            Channel::Sms => self.profile.phone.as_ref().map(|phone| phone.e164.as_str()),
+            Channel::Sms | Channel::Whatsapp | Channel::Voice => {
+                self.profile.phone.as_ref().map(|phone| phone.e164.as_str())
+            }
         }
     }
 }

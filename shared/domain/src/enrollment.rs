@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
 use crate::id::{CampaignId, ContactId, Id, TenantId};
+use crate::money::Money;
 use crate::time::Minute;
 
 pub use together::{MERGED, goes_on};
@@ -28,6 +29,8 @@ vocabulary! {
         Unsubscribed = "unsubscribed",
         /// Ended without a single message: the contact is gone, must not be contacted, or has no address.
         Excluded = "excluded",
+        /// Taken out: by hand, or because the campaign was cancelled.
+        Cancelled = "cancelled",
     }
 }
 
@@ -39,7 +42,7 @@ impl EnrollmentStatus {
 }
 
 vocabulary! {
-    /// How far a campaign got with a contact: the stages of the funnel (S4) that messages lead to.
+    /// How far a campaign got with a contact: the stages of the funnel (S4).
     #[schemars(rename = "FunnelStageName")]
     Stage {
         /// In the audience.
@@ -50,6 +53,26 @@ vocabulary! {
         Opened = "opened",
         /// A link was followed.
         Clicked = "clicked",
+        /// One was answered.
+        Replied = "replied",
+        /// The contact did what the campaign is for.
+        Converted = "converted",
+    }
+}
+
+vocabulary! {
+    /// Why a step that was due is sent later.
+    PutOff {
+        /// It is quiet where the contact is.
+        QuietHours = "quiet_hours",
+        /// The contact has got as many messages as it may.
+        FrequencyCap = "frequency_cap",
+        /// It waits for the hour at which the contact opened earlier messages.
+        SendTime = "send_time",
+        /// So many messages of the tenant go out over the channel already.
+        SendRate = "send_rate",
+        /// The provider asks to wait, or was not reached.
+        Provider = "provider",
     }
 }
 
@@ -91,10 +114,25 @@ pub struct Enrollment {
     /// When the next step is due; nothing before the campaign starts and after the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due: Option<Due>,
+    /// When the next step was due, if the campaign was found paused then: the resume gives it a time again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<Timestamp>,
+    /// Why the next step is later than it was due first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub put_off: Option<PutOff>,
+    /// Whether the hour of the next step was chosen already, after the contact's habits.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub timed: bool,
     /// How many messages were sent.
     pub sent: u32,
     /// How far the messages got.
     pub reached: Stage,
+    /// When the contact did what the campaign is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub converted_at: Option<Timestamp>,
+    /// What that brought.
+    #[serde(default, skip_serializing_if = "Money::is_zero")]
+    pub revenue: Money,
     /// When the contact was enrolled.
     pub enrolled_at: Timestamp,
     /// When it last changed.
@@ -113,8 +151,13 @@ impl Enrollment {
             reason: None,
             step_done: 0,
             due,
+            held: None,
+            put_off: None,
+            timed: false,
             sent: 0,
             reached: Stage::Enrolled,
+            converted_at: None,
+            revenue: Money::ZERO,
             enrolled_at: now,
             updated_at: now,
             revision: 1,
@@ -127,7 +170,8 @@ impl Enrollment {
             return None;
         }
         let reason = reason.map(str::to_owned);
-        Some(Self { status, reason, due: None, updated_at: now, revision: self.revision + 1, ..self.clone() })
+        let revision = self.revision + 1;
+        Some(Self { status, reason, due: None, held: None, put_off: None, updated_at: now, revision, ..self.clone() })
     }
 
     /// The next revision, due at another time. One that has ended is never due: nothing then.

@@ -30,6 +30,7 @@ pub mod import_files;
 pub mod interaction;
 pub mod job;
 pub mod message;
+pub mod money;
 pub mod naming;
 pub mod performance;
 pub mod person_name;

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::Timestamp;
 use crate::id::{CampaignId, ContactId, Id, MessageId, StepId, TenantId};
+use crate::money::Money;
 
 vocabulary! {
     /// The way a message takes.
@@ -16,6 +17,10 @@ vocabulary! {
         Email = "email",
         /// Text message.
         Sms = "sms",
+        /// WhatsApp message.
+        Whatsapp = "whatsapp",
+        /// Call.
+        Voice = "voice",
     }
 }
 
@@ -34,6 +39,8 @@ vocabulary! {
         Opened = "opened",
         /// A link in it was followed.
         Clicked = "clicked",
+        /// It was answered.
+        Replied = "replied",
         /// It came back.
         Bounced = "bounced",
     }
@@ -97,6 +104,9 @@ pub struct Message {
     pub step_id: StepId,
     /// The step's place in the sequence.
     pub step_number: u32,
+    /// Which of the step's variants, if it has several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
     /// Which way.
     pub channel: Channel,
     /// The address it went to.
@@ -120,6 +130,12 @@ pub struct Message {
     /// When a link in it was first followed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clicked_at: Option<Timestamp>,
+    /// When it was first answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replied_at: Option<Timestamp>,
+    /// What it cost, once the provider took it.
+    #[serde(default, skip_serializing_if = "Money::is_zero")]
+    pub cost: Money,
     /// That it failed; never together with a delivery.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed: Option<Mishap>,
@@ -163,6 +179,8 @@ vocabulary! {
         Opened = "opened",
         /// A link was followed.
         Clicked = "clicked",
+        /// It was answered.
+        Replied = "replied",
         /// It failed.
         Failed = "failed",
         /// It came back, for good.
@@ -208,6 +226,8 @@ impl Message {
             ReceiptEvent::Delivered | ReceiptEvent::Complained => (MessageStatus::Delivered, 2),
             ReceiptEvent::Opened => (MessageStatus::Opened, 3),
             ReceiptEvent::Clicked => (MessageStatus::Clicked, 4),
+            // Who answers has got it; whether it was opened is not told by that.
+            ReceiptEvent::Replied => (MessageStatus::Replied, 2),
             ReceiptEvent::Failed => (MessageStatus::Failed, 0),
             ReceiptEvent::Bounced => (MessageStatus::Bounced, 1),
         };
@@ -217,6 +237,9 @@ impl Message {
         match receipt.event {
             ReceiptEvent::Failed => keep_earliest(&mut next.failed, receipt),
             ReceiptEvent::Bounced => keep_earliest(&mut next.bounced, receipt),
+            ReceiptEvent::Replied => {
+                next.replied_at = Some(next.replied_at.map_or(receipt.at, |known| known.min(receipt.at)));
+            }
             _ => {}
         }
         if next.delivered_at.is_some() {
@@ -263,6 +286,7 @@ mod tests {
             campaign_id: campaign,
             step_id: step,
             step_number: 1,
+            variant: None,
             channel: Channel::Email,
             recipient: "ada@example.com".into(),
             status: MessageStatus::Pending,
@@ -272,6 +296,8 @@ mod tests {
             delivered_at: None,
             opened_at: None,
             clicked_at: None,
+            replied_at: None,
+            cost: Money::ZERO,
             failed: None,
             bounced: None,
             revision: 1,

@@ -208,7 +208,7 @@ mod tests {
         let counts = [(Stage::Enrolled, 500), (Stage::Delivered, 480), (Stage::Opened, 280), (Stage::Clicked, 120)];
         let tally = counts.into_iter().map(|(stage, count)| (Counter::Reached(stage), count)).collect();
         let shown: Vec<_> = Funnel::of(&tally).stages.iter().map(|stage| (stage.count, stage.percentage)).collect();
-        assert_eq!(shown, [(500, 100.0), (480, 96.0), (280, 56.0), (120, 24.0)]);
+        assert_eq!(shown, [(500, 100.0), (480, 96.0), (280, 56.0), (120, 24.0), (0, 0.0), (0, 0.0)]);
         assert_eq!(Funnel::of(&Tally::default()).stages[0].percentage, 0.0);
     }
 }

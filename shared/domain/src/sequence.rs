@@ -81,6 +81,7 @@ pub fn advance(
 ) -> Enrollment {
     let mut next = enrollment.clone();
     next.step_done = step.step_number;
+    (next.put_off, next.timed) = (None, false);
     next.sent += u32::from(sent);
     next.updated_at = now;
     next.revision += 1;
@@ -149,7 +150,8 @@ mod tests {
     }
 
     fn scene() -> Scene {
-        let draft = CampaignDraft { name: "Spring".into(), description: None, campaign_type: "multi_channel".into() };
+        let draft = serde_json::json!({ "name": "Spring", "campaign_type": "multi_channel" });
+        let draft: CampaignDraft = serde_json::from_value(draft).unwrap();
         let mut campaign = Campaign::draft(CampaignId::derived(at(0), &[]), draft, at(0)).unwrap();
         campaign.status = CampaignStatus::Active;
         let profile = Profile { email: EmailAddress::parse("ada@example.com").ok(), ..Profile::default() };

@@ -1,5 +1,6 @@
 //! Settings: what a tenant can choose for itself.
 
+mod per_channel;
 mod sender;
 mod time_of_day;
 
@@ -10,6 +11,8 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::message::Channel;
+use crate::money::Money;
 use crate::phone::Country;
 use crate::{Error, Fault, FaultCode, Result, Timestamp};
 
@@ -42,6 +45,12 @@ pub struct Settings {
     pub frequency_cap: BTreeMap<CapScope, Cap>,
     /// Whom messages come from.
     pub sender_identities: SenderIdentities,
+    /// How many messages go out in a second at most, by channel: what the provider bears.
+    #[serde(default)]
+    pub send_rates: BTreeMap<Channel, f64>,
+    /// What a message costs, by channel; of text messages each of the parts that a long one is cut into.
+    #[serde(default)]
+    pub message_costs: BTreeMap<Channel, Money>,
     /// Counts the changes; 0 if nothing was ever chosen.
     pub version: u64,
     /// When it last changed.
@@ -61,6 +70,8 @@ impl Default for Settings {
             quiet_hours_end: None,
             frequency_cap: BTreeMap::new(),
             sender_identities: SenderIdentities::default(),
+            send_rates: BTreeMap::new(),
+            message_costs: BTreeMap::new(),
             version: 0,
             updated_at: None,
         }
@@ -131,6 +142,14 @@ pub struct SettingsDraft {
     #[serde(deserialize_with = "present")]
     #[schemars(with = "Option<SenderIdentities>")]
     pub sender_identities: Option<Option<SenderIdentities>>,
+    /// Replaces all rates: messages per second, by channel; null removes them.
+    #[serde(deserialize_with = "present")]
+    #[schemars(with = "Option<BTreeMap<Channel, f64>>", extend("propertyNames" = { "enum": Channel::ALL }))]
+    pub send_rates: Option<Option<BTreeMap<String, f64>>>,
+    /// Replaces all costs: of one message in the tenant's currency, by channel; null removes them.
+    #[serde(deserialize_with = "present")]
+    #[schemars(with = "Option<BTreeMap<Channel, Money>>", extend("propertyNames" = { "enum": Channel::ALL }))]
+    pub message_costs: Option<Option<BTreeMap<String, f64>>>,
 }
 
 fn example() -> serde_json::Value {
@@ -139,6 +158,7 @@ fn example() -> serde_json::Value {
         "quiet_hours_start": "22:00", "quiet_hours_end": "08:00",
         "frequency_cap": { "all": { "per_day": 2, "per_week": 5 }, "sms": { "per_week": 1 } },
         "sender_identities": { "email": { "name": "Analytical Engines", "address": "hello@example.com" } },
+        "send_rates": { "email": 14, "sms": 1 }, "message_costs": { "email": 0.0001, "sms": 0.0079 },
     })
 }
 
@@ -183,6 +203,12 @@ impl Settings {
         }
         if let Some(identities) = draft.sender_identities {
             new.sender_identities = identities.unwrap_or_default().parse(&mut faults);
+        }
+        if let Some(rates) = draft.send_rates {
+            new.send_rates = per_channel::rates(rates.unwrap_or_default(), &mut faults);
+        }
+        if let Some(costs) = draft.message_costs {
+            new.message_costs = per_channel::costs(costs.unwrap_or_default(), &mut faults);
         }
         let unread = faults.iter().any(|fault| fault.field.starts_with("quiet_hours"));
         if !unread && new.quiet_hours_start.is_some() != new.quiet_hours_end.is_some() {

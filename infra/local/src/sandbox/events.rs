@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use super::listing::name;
 use super::outbox::{Entry, Owed};
 
-/// The SES event of a report about an e-mail.
-pub(super) fn ses(message: i64, entry: &Entry, report: &Owed) -> Value {
+/// The SES event of a report about an e-mail; nothing for answers, which SES does not report.
+pub(super) fn ses(message: i64, entry: &Entry, report: &Owed) -> Option<Value> {
     let at = text(report.at);
     let recipients = json!([{ "emailAddress": entry.recipient }]);
     let (kind, part, details) = match report.event {
@@ -23,6 +23,7 @@ pub(super) fn ses(message: i64, entry: &Entry, report: &Owed) -> Value {
             let details = json!({ "complainedRecipients": recipients, "complaintFeedbackType": "abuse" });
             ("Complaint", "complaint", details)
         }
+        ReceiptEvent::Replied => return None,
     };
     let mut event = json!({
         "eventType": kind,
@@ -36,7 +37,7 @@ pub(super) fn ses(message: i64, entry: &Entry, report: &Owed) -> Value {
     });
     event[part] = details;
     event[part]["timestamp"] = at.into();
-    event
+    Some(event)
 }
 
 fn bounce(recipient: &str) -> Value {

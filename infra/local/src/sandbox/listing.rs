@@ -57,6 +57,10 @@ pub struct Tally {
     pub email: Counts,
     /// Text messages.
     pub sms: Counts,
+    /// WhatsApp messages.
+    pub whatsapp: Counts,
+    /// Calls.
+    pub voice: Counts,
 }
 
 /// Counts of one channel. Of reports only those count that their receiver took, once for each reference.
@@ -204,6 +208,8 @@ impl Tally {
         match channel {
             Channel::Email => &mut self.email,
             Channel::Sms => &mut self.sms,
+            Channel::Whatsapp => &mut self.whatsapp,
+            Channel::Voice => &mut self.voice,
         }
     }
 }
@@ -211,7 +217,7 @@ impl Tally {
 impl Counts {
     fn of(&mut self, event: ReceiptEvent) -> Option<&mut u64> {
         match event {
-            ReceiptEvent::Sent => None,
+            ReceiptEvent::Sent | ReceiptEvent::Replied => None,
             ReceiptEvent::Delivered => Some(&mut self.delivered),
             ReceiptEvent::Opened => Some(&mut self.opened),
             ReceiptEvent::Clicked => Some(&mut self.clicked),

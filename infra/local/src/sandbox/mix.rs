@@ -16,7 +16,7 @@ pub(super) fn reports(channel: Channel, recipient: &str, body: &str) -> Vec<Plan
     let dice = Dice::of(channel, recipient, body);
     let events = match channel {
         Channel::Email => email(&dice, recipient),
-        Channel::Sms => sms(&dice),
+        Channel::Sms | Channel::Whatsapp | Channel::Voice => sms(&dice),
     };
     let mut planned: Vec<_> = events.into_iter().map(|event| (event, after_acceptance(event))).collect();
     if dice.roll(4, 8) == 0 {
@@ -56,6 +56,7 @@ fn after_acceptance(event: ReceiptEvent) -> TimeDelta {
         ReceiptEvent::Bounced | ReceiptEvent::Failed => 1_500,
         ReceiptEvent::Opened => 4_000,
         ReceiptEvent::Clicked => 6_000,
+        ReceiptEvent::Replied => 7_000,
         ReceiptEvent::Complained => 8_000,
     })
 }

@@ -83,15 +83,15 @@ impl Reporter {
     async fn post(&self, claim: &Claim, report: &Owed) -> anyhow::Result<()> {
         let request = match claim.entry.channel {
             Channel::Email => self.notification(claim, report)?,
-            Channel::Sms => self.callback(claim, report)?,
+            Channel::Sms | Channel::Whatsapp | Channel::Voice => self.callback(claim, report)?,
         };
         request.send().await?.error_for_status()?.bytes().await?;
         Ok(())
     }
 
     fn notification(&self, claim: &Claim, report: &Owed) -> anyhow::Result<RequestBuilder> {
-        let message = events::ses(claim.message, &claim.entry, report).to_string();
-        let envelope = self.signer.notification(report.id, message, self.settings.clock.now())?;
+        let message = events::ses(claim.message, &claim.entry, report).context("no event of an e-mail")?;
+        let envelope = self.signer.notification(report.id, message.to_string(), self.settings.clock.now())?;
         let request = self.http.post(self.emails_to.clone()).header(CONTENT_TYPE, "text/plain; charset=UTF-8");
         let request = request.header("x-amz-sns-message-type", "Notification");
         let request = request.header("x-amz-sns-message-id", &envelope.message_id);

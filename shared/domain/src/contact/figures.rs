@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::LifecycleStage;
 use crate::Timestamp;
 use crate::booking::BookingStatistics;
+use crate::money::Money;
 
 /// What a contact did, in figures that change by themselves: they have no part in its version.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -24,6 +25,9 @@ pub struct Figures {
     /// Where it stands as a lead; nothing if it is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lead_stage: Option<LifecycleStage>,
+    /// What its lead is worth, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deal_value: Option<Money>,
     /// What an import told of bookings that nobody reported: they are in the figures, too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub told_bookings: Option<BookingStatistics>,

@@ -116,6 +116,7 @@ fn figures(primary: &Contact, duplicates: &[Contact]) -> Figures {
         last_interaction_at: all().filter_map(|figures| figures.last_interaction_at).max(),
         score: all().filter_map(|figures| figures.score).reduce(f64::max),
         lead_stage: all().find_map(|figures| figures.lead_stage),
+        deal_value: all().find_map(|figures| figures.deal_value),
         told_bookings: all().filter_map(|figures| figures.told_bookings).reduce(BookingStatistics::plus),
     }
 }

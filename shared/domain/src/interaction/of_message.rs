@@ -44,16 +44,17 @@ fn told(message: &Message) -> BTreeMap<(ContactId, InteractionId), Interaction> 
 }
 
 /// In the order in which they come if they come at the same moment.
-fn moments(message: &Message) -> [(InteractionType, Option<Timestamp>); 6] {
+fn moments(message: &Message) -> [(InteractionType, Option<Timestamp>); 7] {
     let sent = match message.channel {
         Channel::Email => InteractionType::EmailSent,
-        Channel::Sms => InteractionType::MessageSent,
+        Channel::Sms | Channel::Whatsapp | Channel::Voice => InteractionType::MessageSent,
     };
     [
         (sent, message.sent_at),
         (InteractionType::MessageDelivered, message.delivered_at),
         (InteractionType::MessageOpened, message.opened_at),
         (InteractionType::MessageClicked, message.clicked_at),
+        (InteractionType::MessageReplied, message.replied_at),
         (InteractionType::MessageFailed, message.failed.as_ref().map(|mishap| mishap.at)),
         (InteractionType::MessageBounced, message.bounced.as_ref().map(|mishap| mishap.at)),
     ]
@@ -87,11 +88,14 @@ fn description(message: &Message, kind: InteractionType) -> String {
     let medium = match message.channel {
         Channel::Email => "E-mail",
         Channel::Sms => "SMS",
+        Channel::Whatsapp => "WhatsApp message",
+        Channel::Voice => "Call",
     };
     let became = match kind {
         InteractionType::MessageDelivered => "delivered",
         InteractionType::MessageOpened => "opened",
         InteractionType::MessageClicked => "clicked",
+        InteractionType::MessageReplied => "answered",
         InteractionType::MessageFailed => "failed",
         InteractionType::MessageBounced => "came back",
         _ => "sent",
@@ -130,6 +134,7 @@ mod tests {
             campaign_id: ids.0,
             step_id: ids.2,
             step_number: 2,
+            variant: None,
             channel: Channel::Email,
             recipient: "ada@example.com".into(),
             status: MessageStatus::Pending,
@@ -139,6 +144,8 @@ mod tests {
             delivered_at: None,
             opened_at: None,
             clicked_at: None,
+            replied_at: None,
+            cost: crate::money::Money::ZERO,
             failed: None,
             bounced: None,
             revision: 1,

@@ -81,6 +81,7 @@ fn figures(now: &Figures, merged: &Figures, before: &Figures) -> Figures {
         last_interaction_at: back(&now.last_interaction_at, &merged.last_interaction_at, &before.last_interaction_at),
         score: back(&now.score, &merged.score, &before.score),
         lead_stage: back(&now.lead_stage, &merged.lead_stage, &before.lead_stage),
+        deal_value: back(&now.deal_value, &merged.deal_value, &before.deal_value),
         told_bookings: told(now.told_bookings, merged.told_bookings, before.told_bookings),
     }
 }

@@ -55,6 +55,7 @@ fn contact(number: u8) -> impl Strategy<Value = Contact> {
                 last_interaction_at: active.map(at),
                 score: score.map(f64::from),
                 lead_stage: None,
+                deal_value: None,
                 told_bookings: None,
             };
             let id = ContactId::derived(at(0), &[&[number]]);
