@@ -93,6 +93,7 @@ impl Ids {
             ("/api/v1/contacts/merges/", vec![text(&merge["merge_id"])]),
             ("/api/v1/contacts/", vec![text(&contact["id"])]),
             ("/api/v1/campaigns/", vec![campaign, text(&job["job_id"])]),
+            ("/api/crm/preferences/", vec![text(&contact["id"])]),
             ("/api/v1/api-keys/", vec![text(&key["id"])]),
         ])
     }

@@ -20,6 +20,7 @@ fn function(sample: &Path, event: &Value) -> &'static str {
         ("accounts", _) if event["tenant_name"].is_string() => "BootstrapFunction",
         ("accounts", _) => "AccountsFunction",
         ("campaigns", _) => "CampaignsFunction",
+        ("communications", _) => "CommunicationsFunction",
         ("contacts", Some("aws:sqs")) => "ContactWorkFunction",
         ("contacts", _) => "ContactsFunction",
         ("enrollment", _) => "EnrollmentFunction",

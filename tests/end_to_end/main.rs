@@ -21,6 +21,7 @@ mod interactions;
 mod main_job;
 mod memberships;
 mod merges;
+mod preferences;
 mod repetitions;
 mod restarts;
 mod searches;

@@ -11,6 +11,7 @@ pub(crate) fn named(name: &str) -> Option<Start> {
     Some(match name {
         "accounts" => accounts::handler,
         "campaigns" => campaigns::handler,
+        "communications" => communications::handler,
         "contacts" => contacts::handler,
         "enrollment" => enrollment::handler,
         "exports" => exports::handler,
@@ -33,6 +34,7 @@ pub(crate) fn operations() -> Vec<(&'static str, Vec<Operation>)> {
         ("imports", imports::operations()),
         ("exports", exports::operations()),
         ("campaigns", campaigns::operations()),
+        ("communications", communications::operations()),
         ("accounts", accounts::operations()),
     ]
 }

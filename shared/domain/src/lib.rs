@@ -35,6 +35,7 @@ pub mod naming;
 pub mod performance;
 pub mod person_name;
 pub mod phone;
+pub mod preferences;
 pub mod rate_limit;
 pub mod sequence;
 pub mod settings;

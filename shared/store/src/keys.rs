@@ -71,6 +71,11 @@ impl Key {
         Self::new(contact_partition(tenant, contact), format!("{BOOKING}{booking}"))
     }
 
+    /// How and when the contact wants to be written to.
+    pub(crate) fn preferences(tenant: TenantId, contact: ContactId) -> Self {
+        Self::new(contact_partition(tenant, contact), PREFERENCES)
+    }
+
     /// An entry of the contact's own audit.
     pub(crate) fn contact_audit(tenant: TenantId, contact: ContactId, entry: AuditId) -> Self {
         Self::new(contact_partition(tenant, contact), format!("{CONTACT_AUDIT}{entry}"))

@@ -26,6 +26,7 @@ mod manifests;
 mod marks;
 mod messages;
 mod named;
+mod preferences;
 mod projection;
 mod searches;
 mod settings;
@@ -66,6 +67,7 @@ pub use manifests::Manifests;
 pub use marks::{MarkName, Marks};
 pub use messages::Messages;
 pub use named::{Named, NamedThing};
+pub use preferences::ContactPreferences;
 pub use projection::{Projection, Run, Sums};
 pub use settings::TenantSettings;
 pub use suppressions::{Suppression, Suppressions};
@@ -198,6 +200,11 @@ impl TenantStore {
     /// Searches that are kept under a name.
     pub fn searches(&self) -> Named<SavedSearch> {
         Named::new(self.table.clone(), self.tenant)
+    }
+
+    /// How and when contacts want to be written to.
+    pub fn preferences(&self) -> ContactPreferences {
+        ContactPreferences::new(self.table.clone(), self.tenant)
     }
 
     /// Bookings, and whose they are.

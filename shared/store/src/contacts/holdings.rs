@@ -77,6 +77,7 @@ fn kind(sk: &str) -> String {
         "E" => "enrollment".to_owned(),
         "I" => "interaction".to_owned(),
         "M" => "message".to_owned(),
+        "PREF" => "preferences".to_owned(),
         other => other.to_lowercase(),
     }
 }
