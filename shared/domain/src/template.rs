@@ -1,167 +1,138 @@
 //! Message templates: text with tokens such as `{{first_name}}` or `{{first_name|there}}`.
+//!
+//! A template is parsed once, for the form that its text has, and rendered for each contact. In HTML a value is escaped for
+//! the place where its token stands, so that no value of a contact's can become markup.
 
-use serde_json::Value;
+mod html;
+mod place;
+mod plain_text;
+mod token;
+mod url;
 
 use crate::contact::Contact;
 use crate::{Fault, FaultCode};
 
-/// The prefix of a token that names one of the contact's custom fields.
-const CUSTOM: &str = "custom_fields.";
+use place::Place;
+use token::Token;
 
-vocabulary! {
-    /// What a token can stand for (S4, and the other fields that a greeting may need).
-    Token {
-        /// Given name.
-        FirstName = "first_name",
-        /// Family name.
-        LastName = "last_name",
-        /// Full name.
-        Name = "name",
-        /// E-mail address.
-        Email = "email",
-        /// Phone number in E.164.
-        Phone = "phone",
-        /// Company.
-        Company = "company",
-        /// Job title.
-        JobTitle = "job_title",
-    }
-}
+pub use plain_text::looks_like_html;
+pub use token::Known;
 
 /// A template that parsed: it can be rendered for any contact.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Template(Vec<Piece>);
+pub struct Template {
+    pieces: Vec<Piece>,
+    form: Form,
+}
+
+/// What kind of text a template becomes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Text,
+    Line,
+    Html,
+}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Piece {
     Text(String),
-    Token { name: Name, default: String },
+    Token(Token, Place),
 }
 
+/// A token for which a contact has no value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Name {
-    Known(Token),
-    Custom(String),
+pub struct Missing<'a> {
+    /// What it names, e.g. `company` or `custom_fields.plan`.
+    pub name: String,
+    /// What stands in its place; empty if the template says nothing.
+    pub default: &'a str,
 }
 
 impl Template {
-    /// Reads the template that `field` holds.
+    /// Reads the template of a plain text that `field` holds.
     ///
     /// # Errors
     /// A fault of `field` when a token is unknown, or `{{` is never closed.
     pub fn parse(field: &str, text: &str) -> Result<Self, Fault> {
-        let mut pieces = Vec::new();
-        let mut rest = text;
-        while let Some(start) = rest.find("{{") {
-            let Some(length) = rest[start..].find("}}") else {
-                return Err(Fault::new(field, FaultCode::Invalid, "has a {{ without its }}"));
-            };
-            pieces.push(Piece::Text(rest[..start].to_owned()));
-            pieces.push(token(field, &rest[start + 2..start + length])?);
-            rest = &rest[start + length + 2..];
+        Ok(Self { pieces: pieces(field, text)?, form: Form::Text })
+    }
+
+    /// Reads the template of a single line, such as a subject: what breaks lines in a value becomes a space.
+    ///
+    /// # Errors
+    /// As [`Template::parse`].
+    pub fn line(field: &str, text: &str) -> Result<Self, Fault> {
+        Ok(Self { pieces: pieces(field, text)?, form: Form::Line })
+    }
+
+    /// Reads the template of an HTML document or part of one.
+    ///
+    /// # Errors
+    /// As [`Template::parse`], and when a token stands where no escaping makes every value safe: in the name of a tag or an
+    /// attribute, in an attribute without quotes, in a comment, a script or a style.
+    pub fn html(field: &str, text: &str) -> Result<Self, Fault> {
+        let pieces = html::placed(field, pieces(field, text)?)?;
+        Ok(Self { pieces, form: Form::Html })
+    }
+
+    /// The template of the plain text that says what this one says in HTML; of a plain text, itself.
+    #[must_use]
+    pub fn plain_text(&self) -> Self {
+        match self.form {
+            Form::Text | Form::Line => self.clone(),
+            Form::Html => Self { pieces: plain_text::of_html(&self.pieces), form: Form::Text },
         }
-        pieces.push(Piece::Text(rest.to_owned()));
-        Ok(Self(pieces))
     }
 
     /// The text for `contact`; a token without a value becomes its default, or nothing.
     pub fn render(&self, contact: &Contact) -> String {
         let mut text = String::new();
-        for piece in &self.0 {
+        for piece in &self.pieces {
             match piece {
                 Piece::Text(plain) => text.push_str(plain),
-                Piece::Token { name, default } => {
-                    text.push_str(&value(name, contact).unwrap_or_else(|| default.clone()))
+                Piece::Token(token, place) => {
+                    let value = token.value(contact);
+                    place.push(&mut text, value.as_deref().unwrap_or(&token.default), self.form == Form::Html);
                 }
             }
         }
-        text
+        if self.form == Form::Line { one_line(&text) } else { text }
     }
-}
 
-fn token(field: &str, inside: &str) -> Result<Piece, Fault> {
-    let (name, default) = inside.split_once('|').unwrap_or((inside, ""));
-    let name = match name.trim() {
-        custom if custom.strip_prefix(CUSTOM).is_some_and(|key| !key.is_empty()) => {
-            Name::Custom(custom[CUSTOM.len()..].to_owned())
+    /// The tokens for which `contact` has no value, each once.
+    pub fn missing(&self, contact: &Contact) -> Vec<Missing<'_>> {
+        let mut missing = Vec::new();
+        for piece in &self.pieces {
+            let Piece::Token(token, _) = piece else { continue };
+            let found = Missing { name: token.name.to_string(), default: &token.default };
+            if token.value(contact).is_none() && !missing.contains(&found) {
+                missing.push(found);
+            }
         }
-        other => Name::Known(Token::parse(field, other).map_err(|fault| unknown_token(field, fault))?),
-    };
-    Ok(Piece::Token { name, default: default.trim().to_owned() })
-}
-
-fn unknown_token(field: &str, fault: Fault) -> Fault {
-    let mut allowed = fault.allowed_values.unwrap_or_default();
-    allowed.push(format!("{CUSTOM}…"));
-    let reason = format!("has an unknown token; known are {}", allowed.join(", "));
-    Fault { allowed_values: Some(allowed), ..Fault::new(field, FaultCode::NotAllowed, reason) }
-}
-
-fn value(name: &Name, contact: &Contact) -> Option<String> {
-    let profile = &contact.profile;
-    match name {
-        Name::Known(Token::FirstName) => profile.first_name.clone(),
-        Name::Known(Token::LastName) => profile.last_name.clone(),
-        Name::Known(Token::Name) => profile.full_name(),
-        Name::Known(Token::Email) => profile.email.as_ref().map(ToString::to_string),
-        Name::Known(Token::Phone) => profile.phone.as_ref().map(|phone| phone.e164.clone()),
-        Name::Known(Token::Company) => profile.company.clone(),
-        Name::Known(Token::JobTitle) => profile.job_title.clone(),
-        Name::Custom(key) => profile.custom_fields.get(key).and_then(|value| match value {
-            Value::String(text) => Some(text.clone()),
-            Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
-            Value::Null | Value::Array(_) | Value::Object(_) => None,
-        }),
+        missing
     }
+}
+
+fn pieces(field: &str, text: &str) -> Result<Vec<Piece>, Fault> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while let Some(start) = rest.find("{{") {
+        let Some(length) = rest[start..].find("}}") else {
+            return Err(Fault::new(field, FaultCode::Invalid, "has a {{ without its }}"));
+        };
+        pieces.push(Piece::Text(rest[..start].to_owned()));
+        pieces.push(Piece::Token(Token::parse(field, &rest[start + 2..start + length])?, Place::Text));
+        rest = &rest[start + length + 2..];
+    }
+    pieces.push(Piece::Text(rest.to_owned()));
+    Ok(pieces)
+}
+
+/// A value of a contact's must not begin another header.
+fn one_line(text: &str) -> String {
+    let breaks = |character: char| character.is_control() || matches!(character, '\u{2028}' | '\u{2029}');
+    text.replace("\r\n", " ").replace(breaks, " ")
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::Timestamp;
-    use crate::access::Actor;
-    use crate::contact::Profile;
-    use crate::id::{ContactId, Id};
-
-    fn ada() -> Contact {
-        let profile = Profile {
-            first_name: Some("Ada".into()),
-            custom_fields: [("plan".to_owned(), Value::from(7))].into(),
-            ..Profile::default()
-        };
-        Contact::new(ContactId::derived(Timestamp::default(), &[]), profile, Actor::Operator, Timestamp::default())
-    }
-
-    fn rendered(text: &str) -> Option<String> {
-        Template::parse("content", text).ok().map(|template| template.render(&ada()))
-    }
-
-    #[test]
-    fn tokens_become_values_and_defaults() {
-        for (template, text) in [
-            ("Hi {{first_name}}!", "Hi Ada!"),
-            ("Hi {{ first_name | there }}!", "Hi Ada!"),
-            ("{{last_name|friend}} at {{company|your company}}", "friend at your company"),
-            ("plan {{custom_fields.plan}}{{custom_fields.other}}", "plan 7"),
-            ("no tokens } here {", "no tokens } here {"),
-        ] {
-            assert_eq!(rendered(template).as_deref(), Some(text), "{template}");
-        }
-    }
-
-    #[test]
-    fn a_template_with_an_unknown_or_open_token_is_refused() {
-        for template in ["{{nickname}}", "{{custom_fields.}}", "{{}}", "Hi {{first_name"] {
-            assert_eq!(rendered(template), None, "{template}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn no_text_makes_the_parser_panic(text in "[{}|a-z_. ]{0,40}") {
-            let _ = rendered(&text);
-        }
-    }
-}
+mod tests;
