@@ -39,6 +39,7 @@ pub mod preferences;
 pub mod rate_limit;
 pub mod sequence;
 pub mod settings;
+pub mod sms;
 pub mod tags;
 pub mod template;
 pub mod time;
