@@ -36,6 +36,14 @@ fn routes() -> Routes<Campaigns> {
         .get("/api/v1/campaigns/{id}", campaign::show, "Show a campaign")
         .get("/api/v1/campaigns/{id}/messages", message::list, "List the steps of a campaign")
         .post("/api/v1/campaigns/{id}/messages", message::add, "Add a step to a campaign")
+        .get("/api/v1/campaigns/{id}/messages/{message_id}", message::show, "Show a step of a campaign")
+        .patch("/api/v1/campaigns/{id}/messages/{message_id}", message::change, "Change some fields of a step")
+        .delete("/api/v1/campaigns/{id}/messages/{message_id}", message::delete, "Remove a step of a campaign")
+        .post(
+            "/api/v1/campaigns/{id}/messages/{message_id}/preview",
+            message::preview::preview,
+            "Show what a contact would get of a step",
+        )
         .post("/api/v1/campaigns/{id}/enroll", enrollment::enroll, "Enrol contacts, in the background")
         .get("/api/v1/campaigns/{id}/enrollment-jobs/{job_id}", enrollment::show_job, "Show how an enrolment goes")
         .post("/api/v1/campaigns/{id}/start", enrollment::start, "Start a campaign")

@@ -12,7 +12,7 @@ use crate::message::Channel;
 use crate::money::Money;
 use crate::{Error, Fault, FaultCode, Result, Timestamp};
 
-pub use step::{Condition, Content, ContentType, DelayUnit, Reaction, Step, StepDraft, Variant};
+pub use step::{Condition, Content, ContentType, DelayUnit, Reaction, Step, StepDraft, StepPatch, Variant};
 
 /// The longest campaign name, in characters.
 pub const MAX_NAME: usize = 200;

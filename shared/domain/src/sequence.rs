@@ -139,14 +139,15 @@ mod tests {
 
     fn step(number: u32, channel: &str, hours: u32) -> Step {
         let draft = StepDraft {
-            step_number: number,
+            step_number: Some(number),
             message_type: channel.into(),
             subject: Some("Hello".into()),
-            content: "Hello".into(),
-            delay_amount: hours,
+            content: Some("Hello".into()),
+            delay_amount: Some(hours),
             delay_unit: Some("hours".into()),
+            ..StepDraft::default()
         };
-        Step::new(StepId::derived(at(0), &[&number.to_be_bytes()]), draft, at(0)).unwrap()
+        Step::new(StepId::derived(at(0), &[&number.to_be_bytes()]), draft, &[], at(0)).unwrap()
     }
 
     fn scene() -> Scene {

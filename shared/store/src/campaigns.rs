@@ -1,13 +1,17 @@
-//! Campaigns and their steps.
+//! Campaigns; their steps are in `steps`.
+
+mod steps;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::campaign::{Campaign, CampaignStatus, Step};
+use domain::campaign::{Campaign, CampaignStatus};
 use domain::id::{CampaignId, TenantId};
-use domain::{Error, Result, Timestamp};
+use domain::{Result, Timestamp};
 
 use crate::item::{Condition, Item, Update, Write, moment};
-use crate::keys::{Key, STEP, campaign_partition};
-use crate::table::{Range, Sort, Table, Written};
+use crate::keys::Key;
+use crate::table::{Table, Written};
+
+pub use steps::Sequence;
 
 /// The campaigns of a tenant.
 #[derive(Debug, Clone)]
@@ -26,38 +30,11 @@ impl Campaigns {
         self.table.get(&Key::campaign(self.tenant, id)).await
     }
 
-    /// The steps by number, as they are now.
-    pub async fn steps(&self, id: CampaignId) -> Result<Vec<Step>> {
-        self.table
-            .query_all(Range::new(campaign_partition(self.tenant, id), Sort::Prefix(STEP.to_owned())).consistent())
-            .await
-    }
-
     /// Keeps a new campaign. One that is there was kept by the same request.
     pub async fn create(&self, campaign: &Campaign) -> Result<()> {
         let item = Item::new(&Key::campaign(self.tenant, campaign.id), campaign)?;
         let (Written::Yes | Written::Refused) = self.table.write(Write::put(item, Condition::Absent)).await?;
         Ok(())
-    }
-
-    /// Adds a step. One that is there with its id was added by the same request.
-    ///
-    /// # Errors
-    /// [`Error::Conflict`] when there is one with this number.
-    pub async fn add_step(&self, campaign: CampaignId, step: &Step) -> Result<()> {
-        let key = Key::step(self.tenant, campaign, step.step_number);
-        match self.table.write(Write::put(Item::new(&key, step)?, Condition::Absent)).await? {
-            Written::Yes => Ok(()),
-            Written::Refused => {
-                let there: Option<Step> = self.table.get(&key).await?;
-                if there.as_ref().is_some_and(|there| there.id == step.id) {
-                    return Ok(());
-                }
-                let existing_id = there.map(|step| step.id.to_string());
-                let message = format!("the campaign has a message with the number {} already", step.step_number);
-                Err(Error::Conflict { message, existing_id })
-            }
-        }
     }
 
     /// Completes an active campaign, if nobody is being enrolled and the audience is still of this size.

@@ -2,6 +2,7 @@
 
 mod kind;
 mod partition;
+mod step;
 #[cfg(test)]
 mod tests;
 
@@ -246,10 +247,6 @@ impl Key {
 
     pub(crate) fn campaign(tenant: TenantId, campaign: CampaignId) -> Self {
         Self::new(campaign_partition(tenant, campaign), "CAMPAIGN")
-    }
-
-    pub(crate) fn step(tenant: TenantId, campaign: CampaignId, number: u32) -> Self {
-        Self::new(campaign_partition(tenant, campaign), format!("{STEP}{number:04}"))
     }
 
     pub(crate) fn campaign_counters(tenant: TenantId, campaign: CampaignId) -> Self {

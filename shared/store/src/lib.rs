@@ -49,7 +49,7 @@ pub use agenda::{Agenda, AgendaEntry, AgendaItem};
 pub use api_keys::ApiKeys;
 pub use audit::Audit;
 pub use bookings::{BookingWrite, Bookings, ContactWrite, KnownBooking};
-pub use campaigns::Campaigns;
+pub use campaigns::{Campaigns, Sequence};
 pub use contact_jobs::ContactJobs;
 pub use contacts::{ContactChange, Contacts, Found, Holding, HoldingPlace, Removal};
 pub use contacts::{GROUPS_AT_ONCE, Merging, Passage, Unmerging};

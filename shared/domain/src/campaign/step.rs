@@ -1,18 +1,27 @@
 //! Steps: the messages of a campaign's sequence.
+//!
+//! What somebody typed becomes one in [`draft`], or changes one in [`patch`]; [`wording`] says what it says to a contact.
+
+pub mod draft;
+mod parse;
+pub mod patch;
+mod texts;
+pub mod wording;
 
 use chrono::TimeDelta;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use super::refuse_longer;
+use super::{Campaign, ExternalId};
 use crate::id::StepId;
 use crate::message::Channel;
 use crate::settings::TimeOfDay;
-use crate::template::Template;
-use crate::{Error, Fault, FaultCode, Result, Timestamp};
+use crate::template::looks_like_html;
+use crate::{Error, Result, Timestamp};
 
-use super::ExternalId;
+pub use draft::{StepDraft, VariantDraft};
+pub use patch::StepPatch;
+pub use wording::{Wording, Wordings, Words};
 
 /// The longest content of a step, in characters: even of four bytes each they fit into an item.
 pub const MAX_CONTENT: usize = 50_000;
@@ -21,9 +30,9 @@ pub const MAX_SUBJECT: usize = 998;
 /// The highest step number.
 pub const MAX_STEP: u32 = 100;
 /// The longest delay of a step.
-const MAX_DELAY: TimeDelta = TimeDelta::days(365);
-/// The pattern of a text that holds more than blanks.
-const NOT_BLANK: &str = r"\S";
+pub const MAX_DELAY: TimeDelta = TimeDelta::days(365);
+/// How many contents a step can have side by side.
+pub const VARIANTS: std::ops::RangeInclusive<usize> = 2..=4;
 
 vocabulary! {
     /// The unit of a step's delay (S4).
@@ -180,104 +189,90 @@ pub struct Step {
     pub updated_at: Timestamp,
 }
 
-impl Step {
-    /// A step that can be sent: its templates parse.
+impl Content {
+    /// What the content is written in: as somebody said, or else as it looks.
+    pub fn kind(&self) -> ContentType {
+        let looks = || self.content.as_deref().is_some_and(looks_like_html);
+        self.content_type.unwrap_or_else(|| if looks() { ContentType::Html } else { ContentType::Text })
+    }
+
+    /// This content, with what it leaves out taken from `base`. What is written in another language, and the plain text of
+    /// it, belong to the content that they stand beside.
+    #[must_use]
+    pub fn over(&self, base: &Self) -> Self {
+        let body = if self.content.is_some() { self } else { base };
+        Self {
+            subject: self.subject.clone().or_else(|| base.subject.clone()),
+            content: body.content.clone(),
+            content_type: body.content_type,
+            plain_text: body.plain_text.clone(),
+            voice_script: self.voice_script.clone().or_else(|| base.voice_script.clone()),
+        }
+    }
+}
+
+impl Campaign {
+    /// Whether its steps can change.
     ///
     /// # Errors
-    /// [`Error::Refused`] with every fault.
-    pub fn new(id: StepId, draft: StepDraft, now: Timestamp) -> Result<Self> {
-        let mut faults = Vec::new();
-        if !(1..=MAX_STEP).contains(&draft.step_number) {
-            faults.push(Fault::new("step_number", FaultCode::NotAllowed, format!("must be from 1 to {MAX_STEP}")));
+    /// [`Error::Conflict`] when the campaign is over.
+    pub fn accepts_edits(&self) -> Result<()> {
+        match self.status.is_over() {
+            false => Ok(()),
+            true => {
+                Err(Error::conflict(format!("the campaign is {}: its messages cannot change any more", self.status)))
+            }
         }
-        let unit = draft.delay_unit.as_deref().unwrap_or(DelayUnit::Days.as_str());
-        let unit = DelayUnit::parse("delay_unit", unit).map_err(|fault| faults.push(fault));
-        let channel = Channel::parse("message_type", &draft.message_type).map_err(|fault| faults.push(fault));
-        refuse_templates(&mut faults, &draft, channel.ok());
-        if unit.is_ok_and(|unit| delay(draft.delay_amount, unit) > MAX_DELAY) {
-            faults.push(Fault::new("delay_amount", FaultCode::TooLong, "is more than a year"));
+    }
+}
+
+impl Step {
+    /// A step that can be sent: its templates parse. `others` are the campaign's steps.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with every fault; [`Error::Conflict`] when another step has its number.
+    pub fn new(id: StepId, draft: StepDraft, others: &[Self], now: Timestamp) -> Result<Self> {
+        draft.parse(id, others, now)
+    }
+
+    /// The step with the patch laid over it, one version on; as it is if that changes nothing. `others` are the campaign's
+    /// steps but for this one.
+    ///
+    /// # Errors
+    /// As [`Step::new`]; [`Error::Conflict`] as well when it is renumbered although another step looks at it.
+    pub fn patched(&self, patch: &StepPatch, others: &[Self], now: Timestamp) -> Result<Self> {
+        let next = patch.over(self)?.parse(self.id, others, now)?;
+        let next = Self { version: self.version, created_at: self.created_at, updated_at: self.updated_at, ..next };
+        if next == *self {
+            return Ok(next);
         }
-        match (channel, unit) {
-            (Ok(message_type), Ok(delay_unit)) if faults.is_empty() => Ok(Self {
-                id,
-                step_number: draft.step_number,
-                message_type,
-                content: Content { subject: draft.subject, content: Some(draft.content), ..Content::default() },
-                tts_voice_id: None,
-                voice_agent_id: None,
-                call_flow_config: None,
-                delay_amount: draft.delay_amount,
-                delay_unit,
-                send_time: None,
-                conditions: Vec::new(),
-                stop_on_reply: false,
-                variants: Vec::new(),
-                version: 1,
-                created_at: now,
-                updated_at: now,
+        if next.step_number != self.step_number {
+            self.can_leave(others)?;
+        }
+        Ok(Self { version: self.version + 1, updated_at: now, ..next })
+    }
+
+    /// Whether no other step looks at this one under its number.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] with the id of one that does.
+    pub fn can_leave(&self, others: &[Self]) -> Result<()> {
+        let looks = |step: &&Self| step.conditions.iter().any(|condition| condition.step_number == self.step_number);
+        match others.iter().find(looks) {
+            None => Ok(()),
+            Some(other) => Err(Error::Conflict {
+                message: format!(
+                    "message {} has a condition on message {}: change that first",
+                    other.step_number, self.step_number
+                ),
+                existing_id: Some(other.id.to_string()),
             }),
-            _ => Err(Error::Refused(faults)),
         }
     }
 
     /// The time between the step before and this one.
     pub fn delay(&self) -> TimeDelta {
         delay(self.delay_amount, self.delay_unit)
-    }
-}
-
-/// A step as somebody typed it.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(example = step_example())]
-pub struct StepDraft {
-    /// Its place in the sequence; gaps are allowed.
-    #[schemars(range(min = 1, max = MAX_STEP))]
-    pub step_number: u32,
-    /// The channel; it must be one of the campaign's.
-    #[schemars(with = "Channel")]
-    pub message_type: String,
-    /// One line, required for e-mail. A template, as `content` is.
-    #[serde(default)]
-    #[schemars(length(max = MAX_SUBJECT), regex(pattern = r"^[^\r\n]*$"))]
-    pub subject: Option<String>,
-    /// The text. `{{first_name}}` stands for the contact's first name, `{{first_name|there}}` for that or else `there`,
-    /// `{{custom_fields.plan}}` for the custom field `plan`.
-    #[schemars(length(min = 1, max = MAX_CONTENT), regex(pattern = NOT_BLANK))]
-    pub content: String,
-    /// How long after the step before, or after the enrolment if it is the first: a year at most.
-    #[serde(default)]
-    #[schemars(range(max = MAX_DELAY.num_minutes()))]
-    pub delay_amount: u32,
-    /// In what unit; `days` where nothing is said.
-    #[serde(default)]
-    #[schemars(with = "Option<DelayUnit>")]
-    pub delay_unit: Option<String>,
-}
-
-fn step_example() -> Value {
-    serde_json::json!({
-        "step_number": 1, "message_type": "email", "subject": "Spring is here, {{first_name|dear customer}}",
-        "content": "Hello {{first_name|there}}, all seeds are half price this week.",
-        "delay_amount": 2, "delay_unit": "hours",
-    })
-}
-
-fn refuse_templates(faults: &mut Vec<Fault>, draft: &StepDraft, channel: Option<Channel>) {
-    let subject = draft.subject.as_deref().unwrap_or_default();
-    if channel == Some(Channel::Email) && subject.trim().is_empty() {
-        faults.push(Fault::missing("subject"));
-    }
-    if draft.content.trim().is_empty() {
-        faults.push(Fault::missing("content"));
-    }
-    if subject.contains(['\r', '\n']) {
-        faults.push(Fault::new("subject", FaultCode::Invalid, "must be one line"));
-    }
-    refuse_longer(faults, "subject", subject, MAX_SUBJECT);
-    refuse_longer(faults, "content", &draft.content, MAX_CONTENT);
-    for (field, text) in [("subject", subject), ("content", &draft.content)] {
-        faults.extend(Template::parse(field, text).err());
     }
 }
 
@@ -292,60 +287,4 @@ fn delay(amount: u32, unit: DelayUnit) -> TimeDelta {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::id::Id;
-
-    fn draft() -> StepDraft {
-        StepDraft {
-            step_number: 1,
-            message_type: "email".into(),
-            subject: Some("Hello {{first_name|there}}".into()),
-            content: "Welcome.".into(),
-            delay_amount: 2,
-            delay_unit: Some("days".into()),
-        }
-    }
-
-    fn step(draft: StepDraft) -> Result<Step> {
-        Step::new(StepId::derived(Timestamp::default(), &[]), draft, Timestamp::default())
-    }
-
-    fn faults(draft: StepDraft) -> Vec<String> {
-        match step(draft) {
-            Err(Error::Refused(faults)) => faults.into_iter().map(|fault| fault.field).collect(),
-            _ => Vec::new(),
-        }
-    }
-
-    #[test]
-    fn the_example_is_acceptable() {
-        assert!(step(serde_json::from_value(step_example()).unwrap()).is_ok());
-    }
-
-    #[test]
-    fn a_delay_counts_in_its_unit() {
-        for (unit, hours) in [("minutes", 0), ("hours", 2), ("days", 48), ("weeks", 336)] {
-            let made = step(StepDraft { delay_unit: Some(unit.into()), ..draft() });
-            assert_eq!(made.map(|step| step.delay().num_hours()).ok(), Some(hours));
-        }
-    }
-
-    #[test]
-    fn a_step_that_cannot_be_sent_is_refused_when_saved() {
-        let table: [(StepDraft, &[&str]); 6] = [
-            (StepDraft { step_number: 0, ..draft() }, &["step_number"]),
-            (StepDraft { subject: None, ..draft() }, &["subject"]),
-            (StepDraft { content: "Hi {{nick}}".into(), ..draft() }, &["content"]),
-            (
-                StepDraft { message_type: "fax".into(), delay_unit: Some("moons".into()), ..draft() },
-                &["delay_unit", "message_type"],
-            ),
-            (StepDraft { delay_amount: u32::MAX, delay_unit: Some("weeks".into()), ..draft() }, &["delay_amount"]),
-            (StepDraft { subject: Some("a\nBcc: b".into()), ..draft() }, &["subject"]),
-        ];
-        for (draft, fields) in table {
-            assert_eq!(faults(draft), fields);
-        }
-    }
-}
+mod tests;

@@ -98,7 +98,7 @@ fn known_value(known: Known, contact: &Contact) -> Option<Cow<'_, str>> {
         Known::Phone => profile.phone.as_ref().map(|phone| phone.e164.as_str()),
         Known::Company => profile.company.as_deref(),
         Known::JobTitle => profile.job_title.as_deref(),
-        Known::DealValue => None,
+        Known::DealValue => return contact.figures.deal_value.map(|value| Cow::Owned(format!("{:.2}", value.units()))),
         Known::Score => return contact.figures.score.map(|score| Cow::Owned(hundredths(score))),
     };
     text.map(Cow::Borrowed)

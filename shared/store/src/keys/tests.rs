@@ -2,7 +2,7 @@
 
 use super::*;
 use domain::Timestamp;
-use domain::id::{Id, SearchId};
+use domain::id::{Id, SearchId, StepId};
 
 #[test]
 fn what_follows_from_contacts_wakes_nobody_and_is_a_tenants_own() {
@@ -34,6 +34,8 @@ fn every_tenants_key_begins_with_the_tenant() {
         Key::chunk_report(tenant, job, 3, 49),
         Key::campaign(tenant, campaign),
         Key::step(tenant, campaign, 1),
+        Key::sequence(tenant, campaign),
+        Key::step_gone(tenant, campaign, StepId::derived(now, &[])),
         Key::campaign_counters(tenant, campaign),
         Key::enrollment(tenant, campaign, contact),
         Key::tenant(tenant),
