@@ -37,6 +37,7 @@ pub mod person_name;
 pub mod phone;
 pub mod preferences;
 pub mod rate_limit;
+pub mod schedule;
 pub mod sequence;
 pub mod settings;
 pub mod sms;
