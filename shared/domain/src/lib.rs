@@ -22,6 +22,7 @@ pub mod erasure;
 pub mod error;
 pub mod export;
 pub mod fold;
+pub mod frequency;
 pub mod group;
 pub mod id;
 pub mod idempotency;
