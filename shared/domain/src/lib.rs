@@ -33,6 +33,7 @@ pub mod job;
 pub mod message;
 pub mod money;
 pub mod naming;
+pub mod pace;
 pub mod performance;
 pub mod person_name;
 pub mod phone;
