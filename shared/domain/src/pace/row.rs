@@ -7,7 +7,7 @@ use crate::Timestamp;
 use crate::time::after;
 
 /// How far ahead slots are taken by who comes first, and by who has waited in line. The latter is what a queue can delay.
-const AHEAD: TimeDelta = TimeDelta::minutes(5);
+const AHEAD: TimeDelta = TimeDelta::minutes(2);
 const AHEAD_FROM_LINE: TimeDelta = TimeDelta::minutes(14);
 /// When no slot was taken for so long, nobody waits any more: the line begins anew.
 const IDLE: TimeDelta = TimeDelta::seconds(30);
