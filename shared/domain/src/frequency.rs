@@ -102,6 +102,14 @@ impl Ledger {
         self.places.iter().map(|place| place.day).max()
     }
 
+    /// The places as a person can read them.
+    pub fn shown(&self) -> serde_json::Value {
+        let places = self.places.iter().map(|Place { message, day, channel }| {
+            serde_json::json!({ "message_id": message, "day": day.to_string(), "channel": channel })
+        });
+        serde_json::json!({ "messages": places.collect::<Vec<_>>() })
+    }
+
     /// Places before `day` count no more.
     fn forget_before(&mut self, day: LocalDay) {
         self.places.retain(|place| place.day >= day);

@@ -129,6 +129,20 @@ impl Preferences {
         }
     }
 
+    /// The preferences of a contact that another one with `other` preferences went into: what either does not want is not
+    /// wanted. Zone and hours are the other one's where nothing is said.
+    #[must_use]
+    pub fn with_opt_outs_of(mut self, other: &Self) -> Self {
+        self.opt_out_email |= other.opt_out_email;
+        self.opt_out_sms |= other.opt_out_sms;
+        self.opt_out_whatsapp |= other.opt_out_whatsapp;
+        self.timezone = self.timezone.or_else(|| other.timezone.clone());
+        if self.quiet_hours_start.is_none() {
+            (self.quiet_hours_start, self.quiet_hours_end) = (other.quiet_hours_start, other.quiet_hours_end);
+        }
+        self
+    }
+
     /// The preferences after `draft`, one revision on.
     ///
     /// # Errors

@@ -14,6 +14,8 @@ use serde::Serialize;
 const BATCH: usize = 10;
 /// How many calls are under way at a time.
 const AT_A_TIME: usize = 8;
+/// The longest that a queue keeps a message back.
+const MAX_DELAY_SECONDS: u32 = 900;
 /// How often what a call left over is tried again.
 const TRIES: u32 = 5;
 
@@ -42,13 +44,19 @@ impl<T: Serialize> Queue<T> {
         self.send_all(std::slice::from_ref(task)).await
     }
 
+    /// Sends one task that comes after some whole seconds: a quarter of an hour at most.
+    pub async fn send_later(&self, task: &T, seconds: u32) -> Result<()> {
+        let seconds = i32::try_from(seconds.min(MAX_DELAY_SECONDS)).unwrap_or_default();
+        self.send_batch(vec![entry((0, task), seconds)?]).await
+    }
+
     /// Sends tasks, in no particular order. When it fails, some may have been sent.
     ///
     /// # Errors
     /// [`Error::Unavailable`] when the queue does not take them after some tries.
     pub async fn send_all(&self, tasks: &[T]) -> Result<()> {
         let batches: Vec<Vec<SendMessageBatchRequestEntry>> =
-            tasks.chunks(BATCH).map(|batch| batch.iter().enumerate().map(entry).collect()).collect::<Result<_>>()?;
+            tasks.chunks(BATCH).map(|batch| batch.iter().enumerate().map(at_once).collect()).collect::<Result<_>>()?;
         stream::iter(batches).map(|batch| self.send_batch(batch)).buffer_unordered(AT_A_TIME).try_collect().await
     }
 
@@ -66,9 +74,15 @@ impl<T: Serialize> Queue<T> {
     }
 }
 
-fn entry<T: Serialize>((index, task): (usize, &T)) -> Result<SendMessageBatchRequestEntry> {
+fn at_once<T: Serialize>(task: (usize, &T)) -> Result<SendMessageBatchRequestEntry> {
+    entry(task, 0)
+}
+
+fn entry<T: Serialize>((index, task): (usize, &T), seconds: i32) -> Result<SendMessageBatchRequestEntry> {
     let body = serde_json::to_string(task).map_err(|error| Error::internal("writing a task", error))?;
     let entry = SendMessageBatchRequestEntry::builder().id(index.to_string()).message_body(body);
+    // None is the queue's own, which is none as well.
+    let entry = entry.set_delay_seconds((seconds > 0).then_some(seconds));
     entry.build().map_err(|error| Error::internal("writing a task", error))
 }
 

@@ -1,13 +1,11 @@
 //! Enrolments, and the index of what is due.
 
-use domain::contact::Contact;
 use domain::enrollment::{Due, Enrollment, SendTask, Shard};
 use domain::id::{CampaignId, ContactId, TenantId};
 use domain::time::Minute;
 use domain::{Result, Timestamp};
 
 use crate::agenda::{AgendaEntry, AgendaItem};
-use crate::contacts::{Contacts, Found, found as found_contact};
 use crate::item::{Attributes, Condition, Item, Write, entity};
 use crate::keys::{CONTACT_IN_CAMPAIGN, INDEX_SK, IndexKey, Key, Kind, due_partition, enrollment_partition, kind};
 use crate::table::{Page, Range, Sort, Table, Written};
@@ -36,32 +34,6 @@ impl Enrollments {
     pub async fn among(&self, campaign: CampaignId, contacts: &[ContactId]) -> Result<Vec<Enrollment>> {
         let keys: Vec<Key> = contacts.iter().map(|&c| Key::enrollment(self.tenant, campaign, c)).collect();
         self.table.batch_get(&keys).await?.into_iter().map(entity).collect()
-    }
-
-    /// The enrolment and its contact, as they are now; of one that was merged away the contact that it leads to.
-    pub async fn with_contact(
-        &self,
-        campaign: CampaignId,
-        contact: ContactId,
-    ) -> Result<(Option<Enrollment>, Option<Contact>)> {
-        let enrollment_key = Key::enrollment(self.tenant, campaign, contact);
-        let found = self.table.batch_get(&[enrollment_key.clone(), Key::contact(self.tenant, contact)]).await?;
-        let (mut enrollment, mut person) = (None, None);
-        for item in found {
-            if Key::of(&item).as_ref() == Some(&enrollment_key) {
-                enrollment = Some(entity(item)?);
-            } else {
-                person = Some(found_contact(item)?);
-            }
-        }
-        let person = match person {
-            Some(Found::Merged(merged)) => {
-                Contacts::new(self.table.clone(), self.tenant, false).get(merged.merged_into).await?
-            }
-            Some(Found::Contact(contact)) => Some(*contact),
-            None => None,
-        };
-        Ok((enrollment, person))
     }
 
     /// The enrolments of one shard of a campaign by contact, after `after`, as they are now.

@@ -77,6 +77,11 @@ impl Key {
         Self::new(contact_partition(tenant, contact), PREFERENCES)
     }
 
+    /// Which messages have a place in the contact's last days.
+    pub(crate) fn ledger(tenant: TenantId, contact: ContactId) -> Self {
+        Self::new(contact_partition(tenant, contact), LEDGER)
+    }
+
     /// An entry of the contact's own audit.
     pub(crate) fn contact_audit(tenant: TenantId, contact: ContactId, entry: AuditId) -> Self {
         Self::new(contact_partition(tenant, contact), format!("{CONTACT_AUDIT}{entry}"))
@@ -206,6 +211,11 @@ impl Key {
     pub(crate) fn tokens(bucket: &Bucket, minute: Minute) -> Self {
         let part = bucket.part.as_ref().map(|part| format!("#{part}")).unwrap_or_default();
         Self::new(format!("RATE#{}#{minute}{part}", bucket.tenant), "TOKENS")
+    }
+
+    /// The slots in which messages of a channel go out. Does not begin with `T#`, as the tokens do not.
+    pub(crate) fn row(tenant: TenantId, channel: Channel) -> Self {
+        Self::new(format!("PACE#{tenant}#{channel}"), "ROW")
     }
 
     pub(crate) fn job(tenant: TenantId, job: JobId) -> Self {

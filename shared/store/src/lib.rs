@@ -8,6 +8,7 @@ mod api_keys;
 mod audit;
 mod bookings;
 mod campaigns;
+mod caps;
 mod contact_jobs;
 mod contact_types;
 mod contacts;
@@ -26,6 +27,7 @@ mod manifests;
 mod marks;
 mod messages;
 mod named;
+mod pace;
 mod preferences;
 mod projection;
 mod searches;
@@ -37,6 +39,7 @@ mod tag_counts;
 mod tags;
 mod tenants;
 mod timelines;
+mod turns;
 
 use aws_config::SdkConfig;
 use domain::contact::search::SavedSearch;
@@ -50,6 +53,7 @@ pub use api_keys::ApiKeys;
 pub use audit::Audit;
 pub use bookings::{BookingWrite, Bookings, ContactWrite, KnownBooking};
 pub use campaigns::{Campaigns, Sequence};
+pub use caps::{ContactLedgers, KeptLedger};
 pub use contact_jobs::ContactJobs;
 pub use contacts::{ContactChange, Contacts, Found, Holding, HoldingPlace, Removal};
 pub use contacts::{GROUPS_AT_ONCE, Merging, Passage, Unmerging};
@@ -67,6 +71,7 @@ pub use manifests::Manifests;
 pub use marks::{MarkName, Marks};
 pub use messages::Messages;
 pub use named::{Named, NamedThing};
+pub use pace::{Rows, Slots};
 pub use preferences::ContactPreferences;
 pub use projection::{Projection, Run, Sums};
 pub use settings::TenantSettings;
@@ -75,6 +80,7 @@ pub use table::Page;
 pub use tag_counts::TagCounts;
 pub use tenants::{Tenant, Tenants};
 pub use timelines::Timelines;
+pub use turns::{Turn, Turns};
 
 use table::Table;
 
@@ -207,6 +213,11 @@ impl TenantStore {
         ContactPreferences::new(self.table.clone(), self.tenant)
     }
 
+    /// Which messages have a place in the days of which contact.
+    pub fn ledgers(&self) -> ContactLedgers {
+        ContactLedgers::new(self.table.clone(), self.tenant)
+    }
+
     /// Bookings, and whose they are.
     pub fn bookings(&self) -> Bookings {
         Bookings::new(self.table.clone(), self.tenant)
@@ -245,6 +256,16 @@ impl TenantStore {
     /// Enrolments.
     pub fn enrollments(&self) -> Enrollments {
         Enrollments::new(self.table.clone(), self.tenant)
+    }
+
+    /// Enrolments whose turn it is.
+    pub fn turns(&self) -> Turns {
+        Turns::new(self.table.clone(), self.tenant)
+    }
+
+    /// In which slots messages go out.
+    pub fn rows(&self) -> Rows {
+        Rows::new(self.table.clone(), self.tenant)
     }
 
     /// Enrolment jobs and their chunks.

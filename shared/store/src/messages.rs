@@ -1,12 +1,12 @@
 //! Messages of campaigns, with what they lead to kept beside them.
 
-use domain::id::TenantId;
+use domain::id::{ContactId, MessageId, TenantId};
 use domain::message::{Message, MessageRef};
 use domain::{Error, Result};
 
-use crate::item::{Condition, Item, Write};
-use crate::keys::Key;
-use crate::table::{Table, Written};
+use crate::item::{Condition, Item, Write, entity};
+use crate::keys::{Key, MESSAGE, contact_partition};
+use crate::table::{Range, Sort, Table, Written};
 
 /// The messages of a tenant.
 #[derive(Debug, Clone)]
@@ -31,9 +31,33 @@ impl Messages {
         self.table.get(&Key::message(self.tenant, reference.contact, reference.message)).await
     }
 
+    /// Those of these messages that exist, as they are now.
+    pub async fn among(&self, messages: &[(ContactId, MessageId)]) -> Result<Vec<Message>> {
+        let keys: Vec<Key> = messages.iter().map(|&(to, id)| Key::message(self.tenant, to, id)).collect();
+        self.table.batch_get(&keys).await?.into_iter().map(entity).collect()
+    }
+
+    /// All messages that are kept under these contacts, as they are now.
+    pub async fn of_contacts(&self, contacts: impl IntoIterator<Item = ContactId>) -> Result<Vec<Message>> {
+        let mut messages = Vec::new();
+        for contact in contacts {
+            let range = Range::new(contact_partition(self.tenant, contact), Sort::Prefix(MESSAGE.to_owned()));
+            messages.extend(self.table.query_all::<Message>(range.consistent()).await?);
+        }
+        Ok(messages)
+    }
+
     /// Claims the right to send a message: `false` if it was claimed before.
     pub async fn claim(&self, message: &Message) -> Result<bool> {
         Ok(self.table.write(Write::put(self.item(message)?, Condition::Absent)).await? == Written::Yes)
+    }
+
+    /// Gives a claim back that the provider did not take up, as if it had never been made. `false`: the message has changed
+    /// since, and stays.
+    pub async fn give_back(&self, claimed: &Message) -> Result<bool> {
+        let key = Key::message(self.tenant, claimed.contact_id, claimed.id);
+        let conditions = vec![Condition::number("revision", claimed.revision)];
+        Ok(self.table.write(Write::Delete { key, conditions }).await? == Written::Yes)
     }
 
     /// Keeps the next revision of a message. `false`: it has changed since it was read, and nothing was kept.

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Contacts;
+use crate::caps::KeptLedger;
 use crate::item::{Attributes, entity};
-use crate::keys::{ENROLLED, INDEX_PK, INDEX_SK, Key, PK, SK, contact_partition};
+use crate::keys::{ENROLLED, INDEX_PK, INDEX_SK, Key, LEDGER, PK, SK, contact_partition};
 use crate::marks::MARK;
 use crate::table::{Page, Range, Sort};
 
@@ -64,6 +65,10 @@ impl Contacts {
         }
         for name in [PK, SK, INDEX_PK, INDEX_SK, MARK] {
             item.remove(name);
+        }
+        if sk == LEDGER {
+            let kept: KeptLedger = entity(item)?;
+            return Ok(Holding { kind: "message_counts".to_owned(), data: kept.places.shown() });
         }
         let data: Value = entity(item).map_err(|error| Error::internal("showing what is held", error.chain()))?;
         Ok(Holding { kind: kind(&sk), data })

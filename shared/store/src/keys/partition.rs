@@ -14,6 +14,7 @@ pub(crate) const STEP: &str = "STEP#";
 pub(crate) const CONTACT_IN_CAMPAIGN: &str = "C#";
 pub(crate) const CONTACT: &str = "CONTACT";
 pub(crate) const CONTACT_AUDIT: &str = "AUDIT#";
+pub(crate) const LEDGER: &str = "CAPS";
 pub(crate) const PREFERENCES: &str = "PREF";
 pub(crate) const BOOKING: &str = "B#";
 pub(crate) const INTERACTION: &str = "I#";

@@ -25,6 +25,7 @@ fn every_tenants_key_begins_with_the_tenant() {
     let message = MessageId::derived(now, &[b"m"]);
     let keys = [
         Key::contact(tenant, contact),
+        Key::ledger(tenant, contact),
         Key::message(tenant, contact, message),
         Key::suppression(tenant, Channel::Sms, "+12025550143"),
         Key::job(tenant, job),
