@@ -60,13 +60,9 @@ async fn an_enrolment_that_comes_again_enrols_nobody_again() {
     let path = format!("/api/v1/campaigns/{campaign}");
     let body = json!({ "import_id": import["id"] });
     let job = world.client.post(&format!("{path}/enroll"), &body).await.unwrap();
-    let task = EnrollmentTask {
-        tenant: world.stack.tenant(),
-        job: job["job_id"].as_str().unwrap().parse().unwrap(),
-        chunk: Some(0),
-    };
-    send(&world, "EnrollmentQueue", &task, 5).await;
-    send(&world, "EnrollmentQueue", &EnrollmentTask { chunk: None, ..task }, 1).await;
+    let (tenant, job) = (world.stack.tenant(), job["job_id"].as_str().unwrap().parse().unwrap());
+    send(&world, "EnrollmentQueue", &EnrollmentTask::Job { tenant, job, chunk: Some(0) }, 5).await;
+    send(&world, "EnrollmentQueue", &EnrollmentTask::Job { tenant, job, chunk: None }, 1).await;
     world.settled().await.unwrap();
     let found = world.client.get(&path).await.unwrap();
     assert_eq!(number(&found["audience"]), number(&import["created"]));

@@ -1,22 +1,22 @@
-//! Enrolment calls and the start: both only begin a job; the enrolment function does it.
+//! Enrolment calls: they only begin a job; the enrolment function does it.
 
 use std::collections::HashSet;
 
 use axum::Json;
 use axum::extract::{Path, State};
 use chrono::TimeDelta;
+use domain::access::Caller;
 use domain::campaign::Campaign;
-use domain::enrollment::SHARDS;
-use domain::id::{ContactId, JobId, TenantId};
-use domain::job::{EnrollmentChunk, EnrollmentJob, EnrollmentSource, EnrollmentTask};
+use domain::id::{ContactId, JobId};
+use domain::job::{EnrollmentChunk, EnrollmentJob, EnrollmentSource};
 use domain::time::{Minute, after};
 use domain::{Error, Fault, FaultCode, Result, Timestamp};
-use edge::{Accepted, Answer, Body, Fresh, Reader, Versioned, Writer, path_id};
+use edge::{Accepted, Answer, Body, Fresh, Reader, Writer, path_id};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::{REPORTS_KEPT_DAYS, TenantStore, WATCH_MINUTES};
 
-use crate::Campaigns;
+use crate::{Campaigns, TRIES, keeps_changing};
 
 /// The most contacts of one call (S4).
 const MAX_CONTACTS: usize = 10_000;
@@ -51,6 +51,8 @@ pub(crate) struct JobOut {
     status: &'static str,
     /// Contacts that were enrolled.
     enrolled: u64,
+    /// The same (S4).
+    enrolled_count: u64,
     /// Contacts that had been enrolled before.
     already_enrolled: u64,
     /// Ids that name no contact.
@@ -63,7 +65,7 @@ impl From<EnrollmentJob> for JobOut {
     fn from(job: EnrollmentJob) -> Self {
         let status = if job.is_done() { "completed" } else { "running" };
         let EnrollmentJob { id: job_id, enrolled, already_enrolled, unknown, created_at, .. } = job;
-        Self { job_id, status, enrolled, already_enrolled, unknown, created_at }
+        Self { job_id, status, enrolled, enrolled_count: enrolled, already_enrolled, unknown, created_at }
     }
 }
 
@@ -74,42 +76,17 @@ pub(crate) async fn enroll(
     fresh: Fresh,
     Body(wanted): Body<EnrollIn>,
 ) -> Answer<Accepted<JobOut>> {
-    let (store, campaign) = campaigns.load(caller.tenant, &id).await?;
-    let begun = Begun { id: fresh.id(), at: fresh.now() };
-    let job = match campaigns.begun_before(caller.tenant, begun.id, &fresh).await? {
-        Some(job) => job,
-        None => {
-            campaign.accepts_enrolments()?;
-            let (source, chunks) = match (wanted.contact_ids, wanted.import_id) {
-                (Some(ids), None) => (EnrollmentSource::Contacts, chunks_of(contacts(&ids)?)),
-                (None, Some(import)) => of_import(&store, &import, campaigns.clock.now()).await?,
-                _ => {
-                    let reason = "or import_id is required, and not both";
-                    return Err(Error::refused(Fault::new("contact_ids", FaultCode::Missing, reason)).into());
-                }
-            };
-            campaigns.begin(caller.tenant, &campaign, begun, source, chunks).await?
-        }
-    };
-    let location = format!("/api/v1/campaigns/{}/enrollment-jobs/{}", campaign.id, job.id);
-    Ok(Accepted { location, body: JobOut::from(job) })
+    campaigns.enrolling(&caller, &id, &fresh, &Audience::Named(wanted)).await
 }
 
-pub(crate) async fn start(
+/// Everyone whom the campaign's target criteria mean.
+pub(crate) async fn enroll_from_criteria(
     State(campaigns): State<Campaigns>,
     Writer(caller): Writer,
     Path(id): Path<String>,
     fresh: Fresh,
-) -> Answer<Versioned<Campaign>> {
-    let (store, campaign) = campaigns.load(caller.tenant, &id).await?;
-    let begun = Begun { id: fresh.id(), at: fresh.now() };
-    if campaigns.begun_before(caller.tenant, begun.id, &fresh).await?.is_none() {
-        campaign.can_start(&store.campaigns().steps(campaign.id).await?)?;
-        let chunks = (0..u32::from(SHARDS)).map(|shard| EnrollmentChunk::new(shard, Vec::new())).collect();
-        campaigns.begin(caller.tenant, &campaign, begun, EnrollmentSource::Start, chunks).await?;
-    }
-    let (_, started) = campaigns.load(caller.tenant, &id).await?;
-    Ok(Versioned(started.version, started))
+) -> Answer<Accepted<JobOut>> {
+    campaigns.enrolling(&caller, &id, &fresh, &Audience::Criteria).await
 }
 
 pub(crate) async fn show_job(
@@ -125,54 +102,90 @@ pub(crate) async fn show_job(
     Ok(Json(job.into()))
 }
 
-/// A job that is to begin.
-struct Begun {
-    id: JobId,
-    at: Timestamp,
+/// Who is to be enrolled.
+enum Audience {
+    Named(EnrollIn),
+    Criteria,
+}
+
+impl Audience {
+    /// What the job goes through, with its first chunks.
+    async fn source(
+        &self,
+        store: &TenantStore,
+        campaign: &Campaign,
+        now: Timestamp,
+    ) -> Result<(EnrollmentSource, Vec<EnrollmentChunk>)> {
+        match self {
+            Self::Named(EnrollIn { contact_ids: Some(ids), import_id: None }) => {
+                Ok((EnrollmentSource::Contacts, chunks_of(contacts(ids)?)))
+            }
+            Self::Named(EnrollIn { contact_ids: None, import_id: Some(import) }) => of_import(store, import, now).await,
+            Self::Named(_) => {
+                let reason = "or import_id is required, and not both";
+                Err(Error::refused(Fault::new("contact_ids", FaultCode::Missing, reason)))
+            }
+            Self::Criteria => {
+                let missing = || Error::refused(Fault::new("target_criteria", FaultCode::Missing, "are not given"));
+                let criteria = campaign.target_criteria.clone().ok_or_else(missing)?;
+                let source = EnrollmentSource::Criteria(Box::new(criteria));
+                let chunks = source.chunks();
+                Ok((source, chunks))
+            }
+        }
+    }
 }
 
 impl Campaigns {
-    /// The job, if the same request began it before its worker died. Its tasks may not have been sent.
-    async fn begun_before(&self, tenant: TenantId, id: JobId, fresh: &Fresh) -> Result<Option<EnrollmentJob>> {
-        if !fresh.is_repeated() {
-            return Ok(None);
-        }
-        let jobs = self.store.tenant(tenant).enrollment_jobs();
-        let job = jobs.get(id).await?;
-        if let Some(job) = &job {
-            self.send(tenant, job.id, &jobs.chunks(job.id).await?).await?;
-        }
-        Ok(job)
-    }
-
-    async fn begin(
+    /// Begins to enrol whom `audience` says, unless the same request did so before its worker died.
+    async fn enrolling(
         &self,
-        tenant: TenantId,
-        campaign: &Campaign,
-        begun: Begun,
-        source: EnrollmentSource,
-        chunks: Vec<EnrollmentChunk>,
-    ) -> Result<EnrollmentJob> {
-        let job = EnrollmentJob {
-            id: begun.id,
-            campaign_id: campaign.id,
-            source,
-            chunks_total: u32::try_from(chunks.len()).unwrap_or(u32::MAX),
-            chunks_done: 0,
-            enrolled: 0,
-            already_enrolled: 0,
-            unknown: 0,
-            created_at: begun.at,
-        };
-        let visit = Minute::of(self.clock.now()).plus(WATCH_MINUTES);
-        self.store.tenant(tenant).enrollment_jobs().create(campaign, &job, &chunks, visit).await?;
-        self.send(tenant, job.id, &chunks).await?;
+        caller: &Caller,
+        id: &str,
+        fresh: &Fresh,
+        audience: &Audience,
+    ) -> Answer<Accepted<JobOut>> {
+        let job_id: JobId = fresh.id();
+        for _ in 0..TRIES {
+            let (store, campaign) = self.load(caller.tenant, id).await?;
+            let begun = if fresh.is_repeated() { self.send_again(&store, job_id).await? } else { None };
+            let job = match begun {
+                Some(job) => job,
+                None => {
+                    campaign.accepts_enrolments(self.clock.now())?;
+                    let (source, chunks) = audience.source(&store, &campaign, self.clock.now()).await?;
+                    let job = EnrollmentJob::new(job_id, campaign.id, source, &chunks, fresh.now());
+                    let visit = Minute::of(self.clock.now()).plus(WATCH_MINUTES);
+                    match store.enrollment_jobs().create(&campaign, &job, &chunks, visit).await {
+                        Err(Error::Stale { .. }) => continue,
+                        created => created?,
+                    }
+                    self.send(&store, &job, &chunks).await?;
+                    job
+                }
+            };
+            let location = format!("/api/v1/campaigns/{}/enrollment-jobs/{}", campaign.id, job.id);
+            return Ok(Accepted { location, body: JobOut::from(job) });
+        }
+        Err(keeps_changing().into())
+    }
+
+    /// The job with this id, if there is one. Its tasks are sent again.
+    pub(crate) async fn send_again(&self, store: &TenantStore, job: JobId) -> Result<Option<EnrollmentJob>> {
+        let job = store.enrollment_jobs().get(job).await?;
+        if let Some(job) = &job {
+            self.send(store, job, &store.enrollment_jobs().chunks(job.id).await?).await?;
+        }
         Ok(job)
     }
 
-    async fn send(&self, tenant: TenantId, job: JobId, chunks: &[EnrollmentChunk]) -> Result<()> {
-        let tasks: Vec<_> =
-            chunks.iter().map(|chunk| EnrollmentTask { tenant, job, chunk: Some(chunk.number) }).collect();
+    pub(crate) async fn send(
+        &self,
+        store: &TenantStore,
+        job: &EnrollmentJob,
+        chunks: &[EnrollmentChunk],
+    ) -> Result<()> {
+        let tasks: Vec<_> = chunks.iter().map(|chunk| job.task(store.tenant(), Some(chunk.number))).collect();
         self.enrollment_queue.send_all(&tasks).await
     }
 }
@@ -200,7 +213,7 @@ fn contacts(ids: &[String]) -> Result<Vec<ContactId>> {
 fn chunks_of(contacts: Vec<ContactId>) -> Vec<EnrollmentChunk> {
     (0..)
         .zip(contacts.chunks(CHUNK))
-        .map(|(number, contacts)| EnrollmentChunk::new(number, contacts.to_vec()))
+        .map(|(number, contacts)| EnrollmentChunk { contacts: contacts.to_vec(), ..EnrollmentChunk::new(number) })
         .collect()
 }
 
@@ -224,6 +237,6 @@ async fn of_import(
     if job.chunks_done == 0 {
         return Err(Error::conflict("the import brought nobody"));
     }
-    let chunks = (0..job.chunks_done).map(|number| EnrollmentChunk::new(number, Vec::new())).collect();
+    let chunks = (0..job.chunks_done).map(EnrollmentChunk::new).collect();
     Ok((EnrollmentSource::Import(import), chunks))
 }

@@ -1,9 +1,12 @@
-//! HTTP: campaigns, their messages, enrolment, start, performance and funnel.
+//! HTTP: campaigns and their life, their messages, enrolment, performance and funnel.
 
 mod campaign;
 mod enrollment;
 mod figures;
+mod list;
 mod message;
+mod moves;
+mod wire;
 
 use domain::Error;
 use domain::campaign::Campaign;
@@ -12,6 +15,9 @@ use domain::job::EnrollmentTask;
 use edge::{Answer, Edge, Operation, Routes, path_id};
 use runtime::{Clock, Handler, Platform, Queue, StartError};
 use store::{Store, TenantStore};
+
+/// How often a change is tried again that was overtaken by another one.
+const TRIES: u32 = 8;
 
 #[derive(Clone)]
 struct Campaigns {
@@ -30,10 +36,18 @@ impl Campaigns {
     }
 }
 
+/// What a change comes to that was overtaken again and again.
+fn keeps_changing() -> Error {
+    Error::conflict("the campaign keeps changing; try again")
+}
+
 fn routes() -> Routes<Campaigns> {
     Routes::new("Campaigns")
+        .get("/api/v1/campaigns", list::campaigns, "List campaigns, the newest first")
         .post("/api/v1/campaigns", campaign::create, "Create a campaign, as a draft")
         .get("/api/v1/campaigns/{id}", campaign::show, "Show a campaign")
+        .patch("/api/v1/campaigns/{id}", campaign::change, "Change some fields of a campaign")
+        .delete("/api/v1/campaigns/{id}", campaign::archive, "Archive a campaign; what is under way ends")
         .get("/api/v1/campaigns/{id}/messages", message::list, "List the steps of a campaign")
         .post("/api/v1/campaigns/{id}/messages", message::add, "Add a step to a campaign")
         .get("/api/v1/campaigns/{id}/messages/{message_id}", message::show, "Show a step of a campaign")
@@ -46,7 +60,16 @@ fn routes() -> Routes<Campaigns> {
         )
         .post("/api/v1/campaigns/{id}/enroll", enrollment::enroll, "Enrol contacts, in the background")
         .get("/api/v1/campaigns/{id}/enrollment-jobs/{job_id}", enrollment::show_job, "Show how an enrolment goes")
-        .post("/api/v1/campaigns/{id}/start", enrollment::start, "Start a campaign")
+        .post(
+            "/api/v1/campaigns/{id}/enroll-from-criteria",
+            enrollment::enroll_from_criteria,
+            "Enrol everyone whom the target criteria mean, in the background",
+        )
+        .post("/api/v1/campaigns/{id}/schedule", moves::schedule, "Let a campaign start at a date")
+        .post("/api/v1/campaigns/{id}/start", moves::start, "Start a campaign")
+        .post("/api/v1/campaigns/{id}/pause", moves::pause, "Pause a campaign")
+        .post("/api/v1/campaigns/{id}/resume", moves::resume, "Resume a paused campaign")
+        .post("/api/v1/campaigns/{id}/cancel", moves::cancel, "Cancel a campaign, for good")
         .get("/api/v1/campaigns/{id}/performance", figures::performance, "Show what became of a campaign's messages")
         .get("/api/v1/campaigns/{id}/funnel", figures::funnel, "Show how far a campaign's contacts came")
 }

@@ -1,14 +1,22 @@
-//! Queue: contacts into a campaign, and a campaign's enrolments into its first step.
+//! Queue: contacts into a campaign, all enrolments of a campaign on their way or to their end, and campaigns whose time
+//! has come.
 //!
 //! A chunk's contacts are enrolled group by group; a group and the chunk's cursor are one transaction. Who is enrolled
-//! before the campaign starts has no due time; the start walks through the enrolments and gives them one. An enrolment
-//! job that is still at work when the campaign starts goes through its contacts once more, so that nobody is missed.
+//! before the campaign starts, or while it is paused, has no due time; the start and the resumption walk through the
+//! enrolments and give them one. An enrolment job that finds the campaign started or ended by then goes through its
+//! contacts once more, so that nobody is missed: neither by the start nor by the end.
 
+mod audience;
 mod chunk;
+mod enrolling;
+mod look;
+mod survey;
+mod walk;
 
 use std::sync::Arc;
 
 use aws_lambda_events::event::sqs::SqsEvent;
+use catalog::{Catalog, Reader};
 use domain::Error;
 use domain::enrollment::SendTask;
 use domain::job::EnrollmentTask;
@@ -16,10 +24,14 @@ use runtime::batch::each_message;
 use runtime::{Clock, Handler, Platform, Queue, StartError};
 use store::Store;
 
+/// The bytes of indexes that are held in memory.
+const INDEXES: usize = 400 << 20;
+
 struct Enrollments {
     store: Store,
     queue: Queue<EnrollmentTask>,
     send_queue: Queue<SendTask>,
+    reader: Reader,
     clock: Clock,
 }
 
@@ -28,10 +40,12 @@ struct Enrollments {
 /// # Errors
 /// When a setting is missing.
 pub fn handler(platform: &Platform) -> Result<Handler, StartError> {
+    let store = Store::new(&platform.aws, platform.environment.required("TABLE_NAME")?);
     let enrollments = Arc::new(Enrollments {
-        store: Store::new(&platform.aws, platform.environment.required("TABLE_NAME")?),
         queue: Queue::new(&platform.aws, platform.environment.required("ENROLLMENT_QUEUE_URL")?),
         send_queue: Queue::new(&platform.aws, platform.environment.required("SEND_QUEUE_URL")?),
+        reader: Reader::new(Catalog::new(platform, store.clone())?, INDEXES),
+        store,
         clock: platform.clock.clone(),
     });
     Ok(Handler::events(move |event: SqsEvent| {
@@ -41,15 +55,14 @@ pub fn handler(platform: &Platform) -> Result<Handler, StartError> {
 }
 
 async fn work(enrollments: &Enrollments, task: EnrollmentTask) -> domain::Result<()> {
-    let EnrollmentTask { tenant, job: id, chunk } = task;
+    let (tenant, id, chunk) = match task {
+        EnrollmentTask::Job { tenant, job, chunk } => (tenant, job, chunk),
+        EnrollmentTask::Campaign { tenant, campaign } => return look::at(enrollments, tenant, campaign).await,
+    };
     let store = enrollments.store.tenant(tenant);
     let job = store.enrollment_jobs().get(id).await?.ok_or_else(|| Error::not_found("enrollment job", id))?;
     match chunk {
-        Some(number) => chunk::work(enrollments, tenant, store, job, number).await,
-        None => {
-            let left = store.enrollment_jobs().chunks(id).await?.into_iter().filter(|chunk| !chunk.done);
-            let tasks: Vec<_> = left.map(|chunk| EnrollmentTask { chunk: Some(chunk.number), ..task }).collect();
-            enrollments.queue.send_all(&tasks).await
-        }
+        Some(number) => chunk::work(enrollments, store, job, number).await,
+        None => enrollments.send_what_is_left(&store, &job).await,
     }
 }

@@ -79,13 +79,13 @@ impl Projector {
         for &(tenant, id) in touched {
             let store = self.store.tenant(tenant);
             let Some(campaign) = store.campaigns().get(id).await? else { continue };
-            if campaign.status != CampaignStatus::Active || campaign.enrolling > 0 || campaign.audience == 0 {
+            if campaign.status != CampaignStatus::Active || campaign.enrolling > 0 {
                 continue;
             }
             let tally = store.counters().of_campaign(id).await?;
             let ended = EnrollmentStatus::ALL.iter().filter(|status| status.is_end());
             let ended: i64 = ended.map(|&status| tally.get(Counter::Enrollments(status))).sum();
-            if u64::try_from(ended) == Ok(campaign.audience) {
+            if u64::try_from(ended).is_ok_and(|ended| campaign.is_complete(ended, now)) {
                 store.campaigns().complete(&campaign, now).await?;
             }
         }

@@ -1,9 +1,11 @@
 //! A look at one entry of the agenda.
 
 use domain::Result;
+use domain::campaign::life_cycle::look_after;
 use domain::contact::job::ContactTask;
 use domain::enrollment::{Due, Shard};
 use domain::export::ExportTask;
+use domain::id::{CampaignId, TenantId};
 use domain::job::{EnrollmentTask, ImportTask};
 use domain::time::Minute;
 use store::{AgendaEntry, AgendaItem, WATCH_MINUTES};
@@ -59,10 +61,30 @@ impl Scheduler {
                 if found.is_none_or(|job| job.is_done()) {
                     return self.store.agenda().remove(entry).await;
                 }
-                self.enrollment_queue.send(&EnrollmentTask { tenant, job, chunk: None }).await?;
+                self.enrollment_queue.send(&EnrollmentTask::Job { tenant, job, chunk: None }).await?;
                 self.store.agenda().postpone(entry, now.plus(WATCH_MINUTES)).await
             }
+            AgendaItem::Campaign { tenant, campaign } => self.visit_campaign(entry, tenant, campaign, now).await,
         }
+    }
+
+    /// Has a campaign begin or end whose time has come. The entry stays as long as time is to move the campaign.
+    async fn visit_campaign(
+        &self,
+        entry: &AgendaEntry,
+        tenant: TenantId,
+        campaign: CampaignId,
+        now: Minute,
+    ) -> Result<()> {
+        let found = self.store.tenant(tenant).campaigns().get(campaign).await?;
+        let Some(moment) = found.and_then(|campaign| campaign.next_look()) else {
+            return self.store.agenda().remove(entry).await;
+        };
+        if look_after(moment) > now {
+            return self.store.agenda().postpone(entry, look_after(moment)).await;
+        }
+        self.enrollment_queue.send(&EnrollmentTask::Campaign { tenant, campaign }).await?;
+        self.store.agenda().postpone(entry, now.plus(WATCH_MINUTES)).await
     }
 
     /// Hands what is due to the sender. It stays in the index until the sender has dealt with it, so a task that is lost,

@@ -49,6 +49,22 @@ vocabulary! {
         SearchUpdated = "search.updated",
         /// A saved search was removed.
         SearchDeleted = "search.deleted",
+        /// A campaign was made, as a draft.
+        CampaignCreated = "campaign.created",
+        /// A campaign was changed.
+        CampaignUpdated = "campaign.updated",
+        /// A campaign is to begin at a date.
+        CampaignScheduled = "campaign.scheduled",
+        /// A campaign was started.
+        CampaignStarted = "campaign.started",
+        /// A campaign was paused.
+        CampaignPaused = "campaign.paused",
+        /// A campaign was resumed.
+        CampaignResumed = "campaign.resumed",
+        /// A campaign was cancelled.
+        CampaignCancelled = "campaign.cancelled",
+        /// A campaign was put away.
+        CampaignArchived = "campaign.archived",
         /// An import was asked for.
         ImportCreated = "import.created",
         /// An import was stopped.

@@ -1,6 +1,11 @@
 //! Campaigns: a sequence of messages, and the audience that goes through it.
 
+pub mod draft;
+pub mod life_cycle;
+pub mod patch;
 pub mod step;
+
+use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -10,16 +15,18 @@ use crate::contact::target::TargetCriteria;
 use crate::id::CampaignId;
 use crate::message::Channel;
 use crate::money::Money;
+use crate::naming::fields;
 use crate::{Error, Fault, FaultCode, Result, Timestamp};
 
+pub use draft::CampaignDraft;
+pub use life_cycle::Move;
+pub use patch::CampaignPatch;
 pub use step::{Condition, Content, ContentType, DelayUnit, Reaction, Step, StepDraft, StepPatch, Variant};
 
 /// The longest campaign name, in characters.
 pub const MAX_NAME: usize = 200;
 /// The longest description of a campaign, in characters.
 pub const MAX_DESCRIPTION: usize = 2_000;
-/// The pattern of a text that holds more than blanks.
-const NOT_BLANK: &str = r"\S";
 
 vocabulary! {
     /// Which channels a campaign uses (S4).
@@ -196,74 +203,12 @@ pub struct Campaign {
 }
 
 impl Campaign {
-    /// A draft.
-    ///
-    /// # Errors
-    /// [`Error::Refused`] with every fault.
-    pub fn draft(id: CampaignId, draft: CampaignDraft, now: Timestamp) -> Result<Self> {
-        let mut faults = Vec::new();
-        let name = draft.name.trim().to_owned();
-        if name.is_empty() {
-            faults.push(Fault::missing("name"));
-        }
-        refuse_longer(&mut faults, "name", &draft.name, MAX_NAME);
-        refuse_longer(&mut faults, "description", draft.description.as_deref().unwrap_or_default(), MAX_DESCRIPTION);
-        let campaign_type =
-            CampaignType::parse("campaign_type", &draft.campaign_type).map_err(|fault| faults.push(fault));
-        match campaign_type {
-            Ok(campaign_type) if faults.is_empty() => Ok(Self {
-                id,
-                name,
-                description: draft.description,
-                campaign_type,
-                status: CampaignStatus::Draft,
-                target_criteria: None,
-                goal_type: None,
-                goal_value: None,
-                budget: None,
-                start_date: None,
-                end_date: None,
-                workflow_id: None,
-                agent_id: None,
-                twilio_config: None,
-                settings: CampaignSettings::default(),
-                audience: 0,
-                enrolling: 0,
-                version: 1,
-                created_at: now,
-                updated_at: now,
-                started_at: None,
-                completed_at: None,
-            }),
-            _ => Err(Error::Refused(faults)),
-        }
-    }
-
-    /// Whether contacts can be enrolled.
-    ///
-    /// # Errors
-    /// [`Error::Conflict`] when the campaign is over.
-    pub fn accepts_enrolments(&self) -> Result<()> {
-        match self.status {
-            CampaignStatus::Draft | CampaignStatus::Scheduled | CampaignStatus::Active | CampaignStatus::Paused => {
-                Ok(())
-            }
-            over => Err(Error::conflict(format!("the campaign is {over}: nobody can be enrolled any more"))),
-        }
-    }
-
-    /// Whether it can be started with these steps.
-    ///
-    /// # Errors
-    /// [`Error::Conflict`] when it was started before or has no steps.
-    pub fn can_start(&self, steps: &[Step]) -> Result<()> {
-        if self.status != CampaignStatus::Draft {
-            return Err(Error::conflict(format!("the campaign is {}: only a draft can be started", self.status)));
-        }
-        if steps.is_empty() {
-            return Err(Error::conflict("the campaign has no messages: add one before the start"));
-        }
-        Ok(())
+    /// By the names of the contract, for the audit.
+    pub fn fields(&self) -> BTreeMap<String, Value> {
+        let mut fields = fields(self);
+        // What counts and what only tells of the change itself is no part of it.
+        fields.retain(|name, _| !["audience", "enrolling", "version", "updated_at"].contains(&name.as_str()));
+        fields
     }
 
     /// Whether a step of `channel` belongs into it.
@@ -288,45 +233,12 @@ impl Campaign {
     }
 }
 
-/// A campaign as somebody typed it.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(example = campaign_example())]
-pub struct CampaignDraft {
-    /// What people call it.
-    #[schemars(length(min = 1, max = MAX_NAME), regex(pattern = NOT_BLANK))]
-    pub name: String,
-    /// What it is for.
-    #[serde(default)]
-    #[schemars(length(max = MAX_DESCRIPTION))]
-    pub description: Option<String>,
-    /// Which channels its messages take.
-    #[schemars(with = "CampaignType")]
-    pub campaign_type: String,
-}
-
-fn campaign_example() -> Value {
-    serde_json::json!({
-        "name": "Spring sale", "description": "For customers in London", "campaign_type": "multi_channel",
-    })
+/// What is wrong with `text`, if it is longer than `max` characters.
+fn too_long(field: &str, text: &str, max: usize) -> Option<Fault> {
+    let is_longer = text.chars().count() > max;
+    is_longer.then(|| Fault::new(field, FaultCode::TooLong, format!("is longer than {max} characters")))
 }
 
 fn refuse_longer(faults: &mut Vec<Fault>, field: &str, text: &str, max: usize) {
-    if text.chars().count() > max {
-        faults.push(Fault::new(field, FaultCode::TooLong, format!("is longer than {max} characters")));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::id::Id;
-
-    #[test]
-    fn the_example_is_acceptable() {
-        let id = CampaignId::derived(Timestamp::default(), &[]);
-        let draft = serde_json::from_value(campaign_example()).unwrap();
-        let campaign = Campaign::draft(id, draft, Timestamp::default()).unwrap();
-        assert!(campaign.accepts_step(Channel::Email).is_ok());
-    }
+    faults.extend(too_long(field, text, max));
 }

@@ -7,7 +7,7 @@ mod enrollment;
 mod import;
 mod progress;
 
-pub use enrollment::{EnrollmentChunk, EnrollmentJob, EnrollmentSource, EnrollmentTask};
+pub use enrollment::{EnrollmentChunk, EnrollmentJob, EnrollmentSource, EnrollmentTask, Range, ranges_of};
 pub use import::{
     FILE_KEPT_MINUTES, FileFacts, FileFormat, ImportChunk, ImportJob, ImportOptions, ImportStatus, ImportTask, OnError,
     Packing,

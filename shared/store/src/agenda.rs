@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::Result;
 use domain::enrollment::Shard;
-use domain::id::{JobId, TenantId};
+use domain::id::{CampaignId, JobId, TenantId};
 use domain::time::Minute;
 use serde::{Deserialize, Serialize};
 
@@ -60,6 +60,13 @@ pub enum AgendaItem {
         /// Which.
         job: JobId,
     },
+    /// A campaign that is to begin or to end at that time.
+    Campaign {
+        /// Whose.
+        tenant: TenantId,
+        /// Which.
+        campaign: CampaignId,
+    },
 }
 
 /// When to look at what.
@@ -80,6 +87,7 @@ impl AgendaEntry {
             AgendaItem::Contacts { tenant, job } => format!("CONTACTS#{tenant}#{job}"),
             AgendaItem::Export { tenant, export } => format!("EXPORT#{tenant}#{export}"),
             AgendaItem::Enrollment { tenant, job } => format!("ENROLLMENT#{tenant}#{job}"),
+            AgendaItem::Campaign { tenant, campaign } => format!("CAMPAIGN#{tenant}#{campaign}"),
         };
         Key::agenda(self.visit, &what)
     }

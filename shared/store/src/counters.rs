@@ -1,5 +1,7 @@
 //! Counters, as the projection of the change stream keeps them.
 
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::Result;
 use domain::counters::{Counter, Tally};
@@ -25,6 +27,14 @@ impl Counters {
     pub async fn of_campaign(&self, campaign: CampaignId) -> Result<Tally> {
         let item = self.table.get_attributes(&Key::campaign_counters(self.tenant, campaign)).await?;
         Ok(item.iter().flat_map(figures).collect())
+    }
+
+    /// The counters of several campaigns, where anything was counted.
+    pub async fn of_campaigns(&self, campaigns: &[CampaignId]) -> Result<HashMap<CampaignId, Tally>> {
+        let keys: Vec<Key> = campaigns.iter().map(|&id| Key::campaign_counters(self.tenant, id)).collect();
+        let items = self.table.batch_get(&keys).await?;
+        let of = |item: &Attributes| item.get("campaign_id")?.as_s().ok()?.parse().ok();
+        Ok(items.iter().filter_map(|item| Some((of(item)?, figures(item).into_iter().collect()))).collect())
     }
 }
 

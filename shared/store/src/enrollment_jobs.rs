@@ -3,14 +3,14 @@
 use domain::campaign::Campaign;
 use domain::enrollment::Enrollment;
 use domain::id::{CampaignId, JobId, TenantId};
-use domain::job::{EnrollmentChunk, EnrollmentJob, EnrollmentSource};
+use domain::job::{EnrollmentChunk, EnrollmentJob};
 use domain::time::Minute;
-use domain::{Error, Result, Timestamp};
+use domain::{Result, Timestamp};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use serde::Serialize;
 
 use crate::agenda::{AgendaEntry, AgendaItem};
-use crate::campaigns::{audience_grows, job_begins};
+use crate::campaigns::{CampaignChange, audience_grows, changed_since, job_begins};
 use crate::enrollments::{first_revision, next_revision};
 use crate::imports::Committed;
 use crate::item::{Condition, Item, Write};
@@ -47,11 +47,11 @@ impl EnrollmentJobs {
         MAX_ENROLLMENTS
     }
 
-    /// Keeps a new job with its chunks and puts it on the agenda, to be looked at in `visit`. From then on the campaign
-    /// does not complete until the job is done. A job from [`EnrollmentSource::Start`] starts the campaign with that.
+    /// Keeps a new job with its chunks, which enrols into the campaign as it was read, and puts it on the agenda, to be
+    /// looked at in `visit`. From then on the campaign does not complete until the job is done.
     ///
     /// # Errors
-    /// [`Error::Conflict`] when the campaign's status has changed since it was read.
+    /// [`Error::Stale`](domain::Error::Stale) when the campaign's status has changed since it was read.
     pub async fn create(
         &self,
         campaign: &Campaign,
@@ -59,21 +59,40 @@ impl EnrollmentJobs {
         chunks: &[EnrollmentChunk],
         visit: Minute,
     ) -> Result<()> {
+        self.begin(job, chunks, visit, campaign, vec![job_begins(self.tenant, campaign)]).await
+    }
+
+    /// The same for a job that begins with a change of the campaign.
+    ///
+    /// # Errors
+    /// [`Error::Stale`](domain::Error::Stale) when the campaign has changed since it was read.
+    pub async fn create_with(
+        &self,
+        change: CampaignChange<'_>,
+        job: &EnrollmentJob,
+        chunks: &[EnrollmentChunk],
+        visit: Minute,
+    ) -> Result<()> {
+        self.begin(job, chunks, visit, change.old, change.writes(self.tenant, 1)?).await
+    }
+
+    async fn begin(
+        &self,
+        job: &EnrollmentJob,
+        chunks: &[EnrollmentChunk],
+        visit: Minute,
+        read: &Campaign,
+        more: Vec<Write>,
+    ) -> Result<()> {
         self.add_chunks(job.id, chunks).await?;
         let watch = AgendaEntry { visit, item: AgendaItem::Enrollment { tenant: self.tenant, job: job.id } };
         let item = Write::put(Item::new(&Key::job(self.tenant, job.id), job)?, Condition::Absent);
-        let starts = job.source == EnrollmentSource::Start;
-        match self
-            .table
-            .transact(vec![job_begins(self.tenant, campaign, starts.then_some(job.created_at))?, item, watch.write()?])
-            .await?
-        {
+        let writes: Vec<Write> = [item, watch.write()?].into_iter().chain(more).collect();
+        match self.table.transact(writes).await? {
             Transacted::Yes => Ok(()),
             // The job is there: the same request kept it.
-            Transacted::Refused(at) if at.contains(&1) => Ok(()),
-            Transacted::Refused(_) => {
-                Err(Error::conflict("the campaign was started or ended by somebody else; look again"))
-            }
+            Transacted::Refused(at) if at.contains(&0) => Ok(()),
+            Transacted::Refused(_) => Err(changed_since(read)),
         }
     }
 
@@ -136,15 +155,34 @@ impl EnrollmentJobs {
         self.table.put_all(new.map(note).collect::<Result<_>>()?).await
     }
 
+    /// Keeps what a chunk found, without any effect: `false` if somebody else has moved it on.
+    pub async fn save_chunk(&self, job: JobId, before: &EnrollmentChunk, after: &EnrollmentChunk) -> Result<bool> {
+        let chunk = Item::new(&Key::chunk(self.tenant, job, after.number), after)?;
+        let put = Write::put(chunk, Condition::number("revision", before.revision));
+        Ok(self.table.write(put).await? == Written::Yes)
+    }
+
+    /// Adds the chunks that follow from what one found, which is through with that, as [`Self::finish_chunk`] does.
+    pub async fn open_chunks(&self, job: JobId, chunk: &EnrollmentChunk) -> Result<()> {
+        let more = chunk.of_ranges();
+        self.add_chunks(job, &more).await?;
+        self.finish(job, chunk, u32::try_from(more.len()).unwrap_or(u32::MAX)).await
+    }
+
     /// Adds a chunk that is through to the sums of the job and to the campaign's audience. Does nothing if it was added
     /// before.
     pub async fn finish_chunk(&self, job: JobId, chunk: &EnrollmentChunk) -> Result<()> {
+        self.finish(job, chunk, 0).await
+    }
+
+    async fn finish(&self, job: JobId, chunk: &EnrollmentChunk, more: u32) -> Result<()> {
         loop {
             let Some(found) = self.get(job).await? else { return Ok(()) };
             let done = EnrollmentChunk { done: true, ..chunk.clone() };
             let item = Item::new(&Key::chunk(self.tenant, job, chunk.number), &done)?;
             let undone = Condition::Equals("done", aws_sdk_dynamodb::types::AttributeValue::Bool(false));
             let next = EnrollmentJob {
+                chunks_total: found.chunks_total.saturating_add(more),
                 chunks_done: found.chunks_done + 1,
                 enrolled: found.enrolled + chunk.enrolled,
                 already_enrolled: found.already_enrolled + chunk.already_enrolled,

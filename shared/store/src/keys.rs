@@ -1,5 +1,6 @@
 //! Every key of the table. A key is a function of what one must know to find the thing.
 
+mod campaigns;
 mod kind;
 mod partition;
 mod step;

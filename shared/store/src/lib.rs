@@ -52,7 +52,7 @@ pub use agenda::{Agenda, AgendaEntry, AgendaItem};
 pub use api_keys::ApiKeys;
 pub use audit::Audit;
 pub use bookings::{BookingWrite, Bookings, ContactWrite, KnownBooking};
-pub use campaigns::{Campaigns, Sequence};
+pub use campaigns::{CampaignChange, CampaignPart, CampaignPlace, Campaigns, Sequence, WantedCampaigns};
 pub use caps::{ContactLedgers, KeptLedger};
 pub use contact_jobs::ContactJobs;
 pub use contacts::{ContactChange, Contacts, Found, Holding, HoldingPlace, Removal};

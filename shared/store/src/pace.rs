@@ -62,14 +62,7 @@ impl Rows {
     }
 
     /// Takes `count` slots of a channel, as [`Row::take`] says.
-    pub async fn take(
-        &self,
-        channel: Channel,
-        rate: Rate,
-        count: u32,
-        waited: bool,
-        now: Timestamp,
-    ) -> Result<Slots> {
+    pub async fn take(&self, channel: Channel, rate: Rate, count: u32, waited: bool, now: Timestamp) -> Result<Slots> {
         let taken = self.change(channel, |row| row.take(now, rate, count, waited).ok_or(row.next));
         Ok(match taken.await? {
             Ok(taken) => Slots::Taken(taken),

@@ -1,20 +1,29 @@
-//! Enrolment as a job: contacts into a campaign, chunk by chunk.
+//! Enrolment as a job: contacts into a campaign, or its enrolments on their way or to their end, chunk by chunk.
+
+mod chunk;
+mod ranges;
 
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
-use crate::id::{CampaignId, ContactId, JobId, TenantId};
+use crate::campaign::{Campaign, Move};
+use crate::contact::target::TargetCriteria;
+use crate::enrollment::SHARDS;
+use crate::id::{CampaignId, JobId, TenantId};
 
-/// Contacts on their way into a campaign, or a campaign's enrolments on their way into its first step.
+pub use chunk::{EnrollmentChunk, Range};
+pub use ranges::ranges_of;
+
+/// Contacts on their way into a campaign, or all enrolments of a campaign on their way.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EnrollmentJob {
     /// Its id.
     pub id: JobId,
-    /// Into which campaign.
+    /// Of which campaign.
     pub campaign_id: CampaignId,
-    /// Where the contacts come from.
+    /// What it goes through.
     pub source: EnrollmentSource,
-    /// How many chunks there are, once all are known.
+    /// How many chunks there are, as far as it is known.
     pub chunks_total: u32,
     /// How many are done.
     pub chunks_done: u32,
@@ -28,91 +37,147 @@ pub struct EnrollmentJob {
     pub created_at: Timestamp,
 }
 
-impl EnrollmentJob {
-    /// Whether nothing more will happen.
-    pub fn is_done(&self) -> bool {
-        self.chunks_done == self.chunks_total
-    }
-}
-
-/// Where the contacts of an enrolment job come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// What an enrolment job goes through.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EnrollmentSource {
     /// Ids that the caller gave: each chunk holds some.
     Contacts,
     /// Everyone that an import brought: a chunk for each of its chunks.
     Import(JobId),
-    /// Those enrolled before the campaign's start: a chunk for each shard.
+    /// Everyone whom these criteria mean: a chunk that looks how many there are, and one for each range of ids that it
+    /// finds.
+    Criteria(Box<TargetCriteria>),
+    /// Those enrolled before the campaign's start, who get their first due time: a chunk for each shard.
     Start,
-}
-
-/// A part of an enrolment job.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EnrollmentChunk {
-    /// Its number, from 0.
-    pub number: u32,
-    /// The contacts, where the caller gave them.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub contacts: Vec<ContactId>,
-    /// How many contacts were dealt with, in this pass.
-    pub position: u32,
-    /// The last of them, where they are found by walking through a shard.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub after: Option<ContactId>,
-    /// Whether some were enrolled without a time, because the campaign had not started.
-    pub unscheduled: bool,
-    /// Whether the chunk is gone through once more, to give those a time.
-    pub rescheduling: bool,
-    /// Counts the changes, for conditional writes.
-    pub revision: u64,
-    /// Those that were enrolled.
-    pub enrolled: u64,
-    /// Those that were enrolled before.
-    pub already_enrolled: u64,
-    /// Those that do not exist.
-    pub unknown: u64,
-    /// Whether it was added to the job's sums.
-    pub done: bool,
-}
-
-impl EnrollmentChunk {
-    /// The next revision, `by` contacts on.
-    pub fn moved(&self, by: usize) -> Self {
-        let position = self.position.saturating_add(u32::try_from(by).unwrap_or(u32::MAX));
-        Self { position, revision: self.revision + 1, ..self.clone() }
-    }
-
-    /// The next revision, at the beginning of a second pass.
-    pub fn second_pass(&self) -> Self {
-        Self { position: 0, unscheduled: false, rescheduling: true, revision: self.revision + 1, ..self.clone() }
-    }
-
-    /// A chunk that nobody has worked on.
-    pub fn new(number: u32, contacts: Vec<ContactId>) -> Self {
-        Self {
-            number,
-            contacts,
-            position: 0,
-            after: None,
-            unscheduled: false,
-            rescheduling: false,
-            revision: 1,
-            enrolled: 0,
-            already_enrolled: 0,
-            unknown: 0,
-            done: false,
-        }
-    }
+    /// Those who waited while the campaign was paused, who get their due time again: a chunk for each shard.
+    Resume,
+    /// Those whose way the campaign's end cuts short: a chunk for each shard.
+    End,
 }
 
 /// On the enrolment queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct EnrollmentTask {
-    /// Whose job.
-    pub tenant: TenantId,
-    /// Which.
-    pub job: JobId,
-    /// The chunk to work on, or nothing: see what is left and take it up again.
-    pub chunk: Option<u32>,
+#[serde(untagged)]
+pub enum EnrollmentTask {
+    /// A job is to be worked on.
+    Job {
+        /// Whose.
+        tenant: TenantId,
+        /// Which.
+        job: JobId,
+        /// The chunk to work on, or nothing: see what is left and take it up again.
+        chunk: Option<u32>,
+    },
+    /// The time of a campaign's start or end has come.
+    Campaign {
+        /// Whose.
+        tenant: TenantId,
+        /// Which.
+        campaign: CampaignId,
+    },
+}
+
+impl EnrollmentJob {
+    /// A job that nobody has worked on, of these chunks.
+    pub fn new(
+        id: JobId,
+        campaign_id: CampaignId,
+        source: EnrollmentSource,
+        chunks: &[EnrollmentChunk],
+        now: Timestamp,
+    ) -> Self {
+        let chunks_total = u32::try_from(chunks.len()).unwrap_or(u32::MAX);
+        let (chunks_done, enrolled, already_enrolled, unknown) = (0, 0, 0, 0);
+        let created_at = now;
+        Self { id, campaign_id, source, chunks_total, chunks_done, enrolled, already_enrolled, unknown, created_at }
+    }
+
+    /// Whether nothing more will happen.
+    pub fn is_done(&self) -> bool {
+        self.chunks_done == self.chunks_total
+    }
+
+    /// Whether all chunks but one are done.
+    pub fn has_one_left(&self) -> bool {
+        self.chunks_done + 1 == self.chunks_total
+    }
+
+    /// How many contacts a job that may take only so many has taken.
+    pub fn taken(&self) -> u64 {
+        self.source.taken(self.enrolled, self.already_enrolled)
+    }
+
+    /// The task to work on a chunk, or to see what is left.
+    pub fn task(&self, tenant: TenantId, chunk: Option<u32>) -> EnrollmentTask {
+        EnrollmentTask::Job { tenant, job: self.id, chunk }
+    }
+}
+
+impl EnrollmentSource {
+    /// What the start begins with: the campaign's criteria, if it has any and nobody is in it.
+    fn of_start(campaign: &Campaign) -> Self {
+        match &campaign.target_criteria {
+            Some(criteria) if !campaign.has_audience() => Self::Criteria(Box::new(criteria.clone())),
+            _ => Self::Start,
+        }
+    }
+
+    /// What begins with a move of this campaign, if anything: where nobody is in it there is nothing to go through.
+    pub fn of_move(step: Move, campaign: &Campaign) -> Option<Self> {
+        let anybody = campaign.has_audience();
+        match step {
+            Move::Start => Some(Self::of_start(campaign)).filter(|source| anybody || *source != Self::Start),
+            Move::Resume => Some(Self::Resume).filter(|_| anybody),
+            Move::Cancel | Move::Archive => Some(Self::End).filter(|_| anybody && !campaign.status.is_over()),
+            Move::Schedule | Move::Pause | Move::Complete => None,
+        }
+    }
+
+    /// The chunks that it begins with, where they follow from nothing else.
+    pub fn chunks(&self) -> Vec<EnrollmentChunk> {
+        match self {
+            Self::Contacts | Self::Import(_) => Vec::new(),
+            Self::Criteria(_) => vec![EnrollmentChunk::new(0)],
+            Self::Start | Self::Resume | Self::End => (0..u32::from(SHARDS)).map(EnrollmentChunk::new).collect(),
+        }
+    }
+
+    /// The most contacts that it may take.
+    pub fn most(&self) -> Option<u64> {
+        match self {
+            Self::Criteria(criteria) => criteria.max_contacts,
+            _ => None,
+        }
+    }
+
+    /// How many of these count towards the most.
+    pub fn taken(&self, enrolled: u64, already_enrolled: u64) -> u64 {
+        match self {
+            Self::Criteria(criteria) if !criteria.exclude_already_enrolled => enrolled + already_enrolled,
+            _ => enrolled,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::id::Id;
+
+    #[test]
+    fn a_task_is_what_it_was_before_there_were_two_kinds() {
+        let (tenant, job) = (TenantId::derived(Timestamp::default(), &[]), JobId::derived(Timestamp::default(), &[]));
+        let campaign = CampaignId::derived(Timestamp::default(), &[]);
+        for (task, form) in [
+            (EnrollmentTask::Job { tenant, job, chunk: Some(3) }, json!({ "tenant": tenant, "job": job, "chunk": 3 })),
+            (EnrollmentTask::Job { tenant, job, chunk: None }, json!({ "tenant": tenant, "job": job, "chunk": null })),
+            (EnrollmentTask::Campaign { tenant, campaign }, json!({ "tenant": tenant, "campaign": campaign })),
+        ] {
+            assert_eq!(json!(task), form);
+            assert_eq!(serde_json::from_value::<EnrollmentTask>(form).unwrap(), task);
+        }
+    }
 }

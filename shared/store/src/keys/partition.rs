@@ -65,6 +65,10 @@ pub(crate) fn interactions_partition(tenant: TenantId) -> String {
     format!("T#{tenant}#INTERACTIONS")
 }
 
+pub(crate) fn campaigns_partition(tenant: TenantId) -> String {
+    format!("T#{tenant}#CAMPAIGNS")
+}
+
 pub(crate) fn campaign_partition(tenant: TenantId, campaign: CampaignId) -> String {
     format!("T#{tenant}#K#{campaign}")
 }

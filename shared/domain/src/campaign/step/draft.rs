@@ -8,7 +8,8 @@ use super::{
     CallFlow, Condition, Content, ContentType, DelayUnit, MAX_CONTENT, MAX_DELAY, MAX_STEP, MAX_SUBJECT, Reaction,
     Step, VARIANTS, Variant,
 };
-use crate::campaign::{ExternalId, NOT_BLANK};
+use crate::campaign::ExternalId;
+use crate::campaign::draft::NOT_BLANK;
 use crate::message::Channel;
 
 /// The longest name of a variant, in characters.
