@@ -10,6 +10,7 @@ use super::{
 };
 use crate::contact::draft::{MAX_NESTING, NAMELESS, unkeepable, unkeepable_bounds};
 use crate::contact::target::TargetCriteria;
+use crate::frequency::FrequencyCap;
 use crate::id::CampaignId;
 use crate::money::Money;
 use crate::naming::described;
@@ -181,9 +182,8 @@ impl TwilioConfig {
 impl CampaignSettings {
     fn faults(&self) -> Vec<Fault> {
         let mut faults = Vec::new();
-        if self.frequency_cap.as_deref().is_some_and(|cap| !is_cap(cap)) {
-            let reason = "must be a number from 1 to 1000 with _per_day or _per_week, such as 1_per_day";
-            faults.push(Fault::new("settings.frequency_cap", FaultCode::Invalid, reason));
+        if let Some(Err(error)) = self.frequency_cap.as_deref().map(str::parse::<FrequencyCap>) {
+            faults.push(Fault::new("settings.frequency_cap", FaultCode::Invalid, error.to_string()));
         }
         for (name, value) in &self.other {
             let reason = if name.is_empty() { Some(NAMELESS) } else { unkeepable(value, MAX_NESTING) };
@@ -196,12 +196,6 @@ impl CampaignSettings {
         }
         faults
     }
-}
-
-fn is_cap(text: &str) -> bool {
-    let number = text.strip_suffix("_per_day").or_else(|| text.strip_suffix("_per_week")).unwrap_or_default();
-    let digits = number.bytes().all(|byte| byte.is_ascii_digit());
-    digits && number.parse().is_ok_and(|number: u32| (1..=1_000).contains(&number))
 }
 
 fn amount(field: &str, units: f64) -> Result<Money, Fault> {
