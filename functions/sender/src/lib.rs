@@ -4,7 +4,10 @@
 //! under an id that follows from enrolment and step, and only who holds the claim calls the provider.
 
 mod delivery;
+mod pacing;
+mod place;
 mod plan;
+mod sending;
 mod siblings;
 mod turn;
 
@@ -12,12 +15,13 @@ use std::sync::Arc;
 
 use aws_lambda_events::event::sqs::SqsEvent;
 use channels::Provider;
-use domain::enrollment::SendTask;
+use domain::pace::PacedTask;
 use runtime::batch::each_message;
 use runtime::{Clock, Environment, Handler, Platform, Queue, StartError};
 use store::Store;
 use url::Url;
 
+use pacing::Pacing;
 use plan::Plans;
 
 struct Sender {
@@ -25,8 +29,9 @@ struct Sender {
     provider: Provider,
     /// Where Twilio reports to.
     twilio_webhook: Url,
-    send_queue: Queue<SendTask>,
+    send_queue: Queue<PacedTask>,
     plans: Plans,
+    pacing: Pacing,
     clock: Clock,
 }
 
@@ -41,6 +46,7 @@ pub fn handler(platform: &Platform) -> Result<Handler, StartError> {
         twilio_webhook: twilio_webhook(&platform.environment)?,
         send_queue: Queue::new(&platform.aws, platform.environment.required("SEND_QUEUE_URL")?),
         plans: Plans::default(),
+        pacing: Pacing::new(platform.clock.clone()),
         clock: platform.clock.clone(),
     });
     Ok(Handler::events(move |event: SqsEvent| {

@@ -1,4 +1,5 @@
-//! Campaigns with their steps, kept for a moment: a thousand messages of one campaign need not read it a thousand times.
+//! Campaigns with their steps and what their tenant has chosen, kept for a moment: a thousand messages of one campaign need
+//! not read it a thousand times.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,7 +7,11 @@ use std::time::Duration;
 
 use domain::Result;
 use domain::campaign::{Campaign, CampaignStatus, Step};
+use domain::frequency::Caps;
 use domain::id::{CampaignId, TenantId};
+use domain::message::Channel;
+use domain::pace::Rate;
+use domain::settings::Settings;
 use store::TenantStore;
 use tokio::time::Instant;
 
@@ -15,11 +20,23 @@ const BELIEVED: Duration = Duration::from_secs(2);
 /// How many campaigns are kept.
 const KEPT: usize = 1_000;
 
-/// A campaign with its steps by number.
+/// A campaign, and all that is the same for each of its messages.
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
     pub(crate) campaign: Campaign,
+    /// Its steps by number; none if it is not active.
     pub(crate) steps: Vec<Step>,
+    /// What the tenant has chosen; nothing if the campaign is not active.
+    pub(crate) settings: Settings,
+    /// The caps that count for its messages.
+    pub(crate) caps: Caps,
+}
+
+impl Plan {
+    /// How fast messages of the channel may go out, if there is a limit.
+    pub(crate) fn rate(&self, channel: Channel) -> Option<Rate> {
+        self.settings.send_rates.get(&channel).map(|rate| Rate::per_second(*rate))
+    }
 }
 
 type Kept = HashMap<(TenantId, CampaignId), (Instant, Arc<Plan>)>;
@@ -30,19 +47,21 @@ pub(crate) struct Plans(Mutex<Kept>);
 
 impl Plans {
     /// The campaign, at most [`BELIEVED`] old if it is active, else as it is now.
-    pub(crate) async fn get(&self, store: &TenantStore, tenant: TenantId, id: CampaignId) -> Result<Option<Arc<Plan>>> {
-        if let Some(plan) = self.kept((tenant, id)) {
+    pub(crate) async fn get(&self, store: &TenantStore, id: CampaignId) -> Result<Option<Arc<Plan>>> {
+        let key = (store.tenant(), id);
+        if let Some(plan) = self.kept(key) {
             return Ok(Some(plan));
         }
-        let (campaigns, read_at) = (store.campaigns(), Instant::now());
-        let Some(campaign) = campaigns.get(id).await? else { return Ok(None) };
-        let plan = Arc::new(Plan { steps: campaigns.steps(id).await?, campaign });
-        if plan.campaign.status == CampaignStatus::Active {
+        let read_at = Instant::now();
+        let Some(campaign) = store.campaigns().get(id).await? else { return Ok(None) };
+        let is_active = campaign.status == CampaignStatus::Active;
+        let plan = Arc::new(if is_active { active(store, campaign).await? } else { inactive(campaign) });
+        if is_active {
             let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             if kept.len() >= KEPT {
                 kept.clear();
             }
-            kept.insert((tenant, id), (read_at, plan.clone()));
+            kept.insert(key, (read_at, plan.clone()));
         }
         Ok(Some(plan))
     }
@@ -51,4 +70,15 @@ impl Plans {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.get(&key).filter(|(read_at, _)| read_at.elapsed() < BELIEVED).map(|(_, plan)| plan.clone())
     }
+}
+
+async fn active(store: &TenantStore, campaign: Campaign) -> Result<Plan> {
+    let (campaigns, chosen) = (store.campaigns(), store.settings());
+    let (steps, settings) = tokio::try_join!(campaigns.steps(campaign.id), chosen.get())?;
+    let own = campaign.settings.frequency_cap.as_deref().and_then(|cap| cap.parse().ok());
+    Ok(Plan { caps: Caps::new(&settings.frequency_cap, own), campaign, steps, settings })
+}
+
+fn inactive(campaign: Campaign) -> Plan {
+    Plan { campaign, steps: Vec::new(), settings: Settings::default(), caps: Caps::default() }
 }

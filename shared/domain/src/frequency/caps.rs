@@ -58,14 +58,24 @@ impl From<FrequencyCap> for Cap {
 
 /// The caps that count for the messages of a campaign.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Caps(Vec<(CapScope, Cap)>);
+pub struct Caps {
+    caps: Vec<(CapScope, Cap)>,
+    sees_all: bool,
+}
 
 impl Caps {
     /// The tenant's caps and the campaign's own.
     pub fn new(tenant: &BTreeMap<CapScope, Cap>, campaign: Option<FrequencyCap>) -> Self {
         let own = campaign.map(|cap| (CapScope::All, cap.into()));
         let caps = tenant.iter().map(|(scope, cap)| (*scope, *cap)).chain(own);
-        Self(caps.filter(|(_, cap)| *cap != Cap::default()).collect())
+        let counts_all = tenant.get(&CapScope::All).is_some_and(|cap| *cap != Cap::default());
+        let caps = caps.filter(|(_, cap)| *cap != Cap::default()).collect();
+        Self { caps, sees_all: counts_all || campaign.is_none() }
+    }
+
+    /// Whether each message that one of them counts takes a place by the tenant's caps alone, whatever its campaign.
+    pub fn see_all(&self) -> bool {
+        self.sees_all
     }
 
     /// Whether any of them counts messages of `channel`.
@@ -75,7 +85,7 @@ impl Caps {
 
     /// Those that count messages of `channel`.
     pub(super) fn of(&self, channel: Channel) -> impl Iterator<Item = (CapScope, Cap)> {
-        self.0.iter().copied().filter(move |(scope, _)| scope.counts(channel))
+        self.caps.iter().copied().filter(move |(scope, _)| scope.counts(channel))
     }
 }
 

@@ -8,7 +8,7 @@ use crate::contact::{Contact, OptInStatus};
 use crate::enrollment::{Enrollment, EnrollmentStatus, PutOff, SendTask};
 use crate::message::Message;
 use crate::preferences::Preferences;
-use crate::schedule::{QuietHours, Zone, best_hour, next_in_hour, next_time_of_day};
+use crate::schedule::{LocalDay, QuietHours, Zone, best_hour, next_in_hour, next_time_of_day};
 use crate::settings::Settings;
 
 /// What is to be done with a task of the send queue.
@@ -56,10 +56,15 @@ pub struct Situation<'a> {
 }
 
 impl<'a> Situation<'a> {
+    /// Whether there is anything to decide: the enrolment stands where the task says, and its time has come.
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        let due = self.enrollment.due.is_some_and(|due| due.at <= now);
+        !self.enrollment.status.is_end() && self.enrollment.step_done == self.task.step_done && due
+    }
+
     /// Decides. The order of the checks is design §5's: campaign, contact, permission, step, time.
     pub fn decide(&self, now: Timestamp) -> Decision<'a> {
-        let due = self.enrollment.due.is_some_and(|due| due.at <= now);
-        if self.enrollment.status.is_end() || self.enrollment.step_done != self.task.step_done || !due {
+        if !self.is_due(now) {
             return Decision::Stale;
         }
         match self.campaign.status {
@@ -129,6 +134,13 @@ impl<'a> Situation<'a> {
     pub fn zone(&self) -> Zone {
         let own = self.preferences.and_then(|said| said.timezone.as_deref());
         Zone::of(own, &self.settings.default_timezone)
+    }
+
+    /// When a step that cannot be sent before `day` is sent: at its send time, if it has one, and not in quiet hours.
+    pub fn on_day(&self, step: &Step, day: LocalDay) -> Timestamp {
+        let begin = self.zone().start_of(day);
+        let at = step.send_time.map_or(begin, |time| next_time_of_day(begin, self.zone(), time));
+        self.quiet_hours().map_or(at, |quiet| quiet.put_off(at, self.zone()))
     }
 
     /// Its own quiet hours, else the tenant's.
