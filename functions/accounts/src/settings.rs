@@ -33,7 +33,7 @@ pub(crate) async fn change(
             return Ok(Versioned(old.version, old));
         }
         let entry = AuditEntry::settings_updated(accounts.clock.fresh(), now, caller.actor.clone(), &old, &new);
-        match store.change(&new, &entry).await {
+        match store.change(&old, &new, &entry).await {
             Err(Error::Stale { .. }) if !meant.is_given() && tries < TRIES => tries += 1,
             changed => return Ok(changed.map(|()| Versioned(new.version, new))?),
         }

@@ -1,5 +1,5 @@
-//! Messages → the timelines of their contacts: what is newly known of a message is told there, and who opened one or
-//! followed a link was heard of.
+//! Messages → the timelines of their contacts: what is newly known of a message is told there, and who opened one,
+//! followed a link or answered was heard of.
 //!
 //! All of it follows from the records, and is written before they are noted as counted: a projector that is killed does it
 //! again.
@@ -11,6 +11,14 @@ use domain::interaction::{self, Interaction, InteractionType};
 use domain::{Result, Timestamp};
 use store::Store;
 use store::stream::{Change, Record};
+
+/// By what a contact lets hear of itself.
+const HEARD: [InteractionType; 4] = [
+    InteractionType::MessageOpened,
+    InteractionType::MessageClicked,
+    InteractionType::MessageReplied,
+    InteractionType::MessageUnsubscribed,
+];
 
 /// Whose timeline, and where in it.
 type Place = (TenantId, ContactId, InteractionId);
@@ -42,7 +50,7 @@ impl Changes {
     fn add(&mut self, tenant: TenantId, change: interaction::Change) {
         match change {
             interaction::Change::Told(told) => {
-                if [InteractionType::MessageOpened, InteractionType::MessageClicked].contains(&told.interaction_type) {
+                if HEARD.contains(&told.interaction_type) {
                     let at = self.heard.entry((tenant, told.contact_id)).or_insert(told.occurred_at);
                     *at = told.occurred_at.max(*at);
                 }

@@ -62,7 +62,9 @@ impl Delivery<'_> {
         let wordings = self.step.wordings()?;
         let wording = wordings.of(self.enrolled);
         let message = self.claimed(wording);
-        if self.store.messages().claim(&message).await? {
+        let messages = self.store.messages();
+        let (claimed, ()) = tokio::try_join!(messages.claim(&message), self.expect_answer(&message))?;
+        if claimed {
             return self.send(message, wording).await;
         }
         let reference = self.reference(&message);
@@ -94,10 +96,20 @@ impl Delivery<'_> {
             opened_at: None,
             clicked_at: None,
             replied_at: None,
+            voicemail_at: None,
+            unsubscribed_at: None,
             cost: Money::ZERO,
             failed: None,
             bounced: None,
             revision: 1,
+        }
+    }
+
+    /// What comes from the number is an answer to the message.
+    async fn expect_answer(&self, message: &Message) -> Result<()> {
+        match message.channel {
+            Channel::Sms | Channel::Whatsapp => self.store.answers().expect(message).await,
+            Channel::Email | Channel::Voice => Ok(()),
         }
     }
 
@@ -174,6 +186,7 @@ impl Delivery<'_> {
         Outgoing {
             reference: self.reference(message),
             channel: message.channel,
+            sender: self.plan.settings.sender_identities.number(message.channel).map(str::to_owned),
             recipient: message.recipient.clone(),
             // A value of the contact's must not begin another header.
             subject: words.subject.map(|subject| subject.replace(['\r', '\n'], " ")),

@@ -1,6 +1,8 @@
 //! Function URL: what providers report. Each caller proves itself; a bad proof is 403 and changes nothing.
 
+mod purpose;
 mod receipt;
+mod said;
 mod ses;
 mod twilio;
 
@@ -14,12 +16,15 @@ use runtime::{Clock, Handler, Platform, StartError};
 use store::Store;
 use url::Url;
 
+use purpose::Purposes;
+
 #[derive(Clone)]
 struct Webhooks {
     store: Store,
     clock: Clock,
     twilio_auth_token: Arc<str>,
     sns: Arc<Verifier>,
+    purposes: Arc<Purposes>,
 }
 
 /// The function's handler.
@@ -39,9 +44,13 @@ pub fn handler(platform: &Platform) -> Result<Handler, StartError> {
         clock: clock.clone(),
         twilio_auth_token: environment.required("TWILIO_AUTH_TOKEN")?.into(),
         sns: Arc::new(Verifier::new(environment.required("SES_TOPIC_ARN")?, certificates)),
+        purposes: Arc::default(),
     };
-    let routes =
-        Router::new().route("/twilio", post(twilio::receive)).route("/ses", post(ses::receive)).with_state(webhooks);
+    let routes = Router::new()
+        .route("/twilio", post(twilio::receive))
+        .route("/twilio/voice/status", post(twilio::receive))
+        .route("/ses", post(ses::receive))
+        .with_state(webhooks);
     Ok(Handler::Http(edge::open(routes, clock)))
 }
 

@@ -3,7 +3,8 @@
 //! Everything is done again when the receipt comes again, and changes nothing then; so a receipt whose work broke off in
 //! the middle is completed by its repetition.
 
-use domain::enrollment::{Enrollment, EnrollmentStatus, Stage};
+use domain::conversion::{News, Purpose};
+use domain::interaction::contact_of;
 use domain::message::{Message, MessageRef, Receipt, ReceiptEvent};
 use domain::{Error, Result, Timestamp};
 use store::{Suppression, TenantStore};
@@ -13,19 +14,26 @@ use crate::Webhooks;
 /// How often a write is tried again that collided with another.
 const TRIES: usize = 8;
 
-/// Takes a proven receipt in. One for a message that does not exist (any more) is passed over.
-pub(crate) async fn take(webhooks: &Webhooks, reference: MessageRef, receipt: &Receipt) -> Result<()> {
+/// Takes a proven receipt in. The message after it; nothing for one that does not exist (any more), which is passed over.
+pub(crate) async fn take(webhooks: &Webhooks, reference: MessageRef, receipt: &Receipt) -> Result<Option<Message>> {
     let store = webhooks.store.tenant(reference.tenant);
     let Some(message) = forward(&store, reference, receipt).await? else {
         tracing::info!(message_id = %reference.message, "a receipt names no message");
-        return Ok(());
+        return Ok(None);
     };
     let now = webhooks.clock.now();
     if let Some(reason) = suppression(receipt.event).filter(|_| !message.is_anonymous()) {
         let suppression = Suppression { reason: reason.to_owned(), since: now };
         store.suppressions().add(message.channel, &message.recipient, &suppression).await?;
     }
-    enrollment(&store, &message, receipt.event, now).await
+    let purpose = match receipt.event {
+        ReceiptEvent::Clicked | ReceiptEvent::Replied => webhooks.purposes.of(&store, &message).await?,
+        _ => Purpose::default(),
+    };
+    if let Some(news) = News::of_receipt(receipt, message.channel, purpose) {
+        enrollment(&store, &message, &news, now).await?;
+    }
+    Ok(Some(message))
 }
 
 /// The message after the receipt.
@@ -50,34 +58,22 @@ fn suppression(event: ReceiptEvent) -> Option<&'static str> {
 }
 
 /// The enrolment gets further down the funnel, or ends.
-async fn enrollment(store: &TenantStore, message: &Message, event: ReceiptEvent, now: Timestamp) -> Result<()> {
+async fn enrollment(store: &TenantStore, message: &Message, news: &News, now: Timestamp) -> Result<()> {
+    let enrollments = store.enrollments();
     for _ in 0..TRIES {
-        let found = store.enrollments().get(message.campaign_id, message.contact_id).await?;
-        let Some(enrollment) = found else { return Ok(()) };
-        match next(&enrollment, event, now) {
-            None => return Ok(()),
-            Some(next) if store.enrollments().save(&next).await? => return Ok(()),
-            Some(_) => {}
+        let Some(before) = enrollments.get(message.campaign_id, message.contact_id).await? else { return Ok(()) };
+        let Some(next) = before.after(news, now) else { return Ok(()) };
+        // A timeline whose contact is gone is not begun anew.
+        let told = before.conversion(&next, contact_of(message), now).filter(|_| !message.is_anonymous());
+        let saved = match &told {
+            Some(told) => enrollments.save_telling(&next, told).await?,
+            None => enrollments.save(&next).await?,
+        };
+        if saved {
+            return Ok(());
         }
     }
     Err(busy("the enrolment"))
-}
-
-fn next(enrollment: &Enrollment, event: ReceiptEvent, now: Timestamp) -> Option<Enrollment> {
-    match event {
-        ReceiptEvent::Sent | ReceiptEvent::Failed => None,
-        ReceiptEvent::Delivered => enrollment.reached(Stage::Delivered, now),
-        ReceiptEvent::Opened => enrollment.reached(Stage::Opened, now),
-        ReceiptEvent::Clicked => enrollment.reached(Stage::Clicked, now),
-        ReceiptEvent::Replied => enrollment.reached(Stage::Replied, now),
-        ReceiptEvent::Bounced => enrollment.ended(EnrollmentStatus::Bounced, None, now),
-        ReceiptEvent::Complained => {
-            let reached = enrollment.reached(Stage::Delivered, now);
-            let ended = reached.as_ref().unwrap_or(enrollment).ended(EnrollmentStatus::Unsubscribed, None, now);
-            // Both changes are one write: the revision goes up by one.
-            ended.map(|ended| Enrollment { revision: enrollment.revision + 1, ..ended }).or(reached)
-        }
-    }
 }
 
 fn busy(what: &str) -> Error {

@@ -1,4 +1,4 @@
-//! Twilio's callbacks: the states of text messages.
+//! Twilio's callbacks: the states of messages and calls, and what people say.
 
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri, header};
@@ -7,7 +7,7 @@ use channels::twilio;
 use domain::Error;
 use edge::Answer;
 
-use crate::{Webhooks, called, receipt};
+use crate::{Webhooks, called, receipt, said};
 
 /// What Twilio expects: TwiML that asks for nothing.
 const NOTHING_TO_DO: &str = r#"<?xml version="1.0" encoding="UTF-8"?><Response></Response>"#;
@@ -27,6 +27,8 @@ pub(crate) async fn receive(
     let receipt = twilio::parse(&params, webhooks.clock.now());
     if let Some((reference, receipt)) = twilio::reference(&url).zip(receipt) {
         receipt::take(&webhooks, reference, &receipt).await?;
+    } else if let Some(said) = twilio::inbound(&params) {
+        said::take(&webhooks, &said).await?;
     }
     Ok(([(header::CONTENT_TYPE, "text/xml")], NOTHING_TO_DO))
 }

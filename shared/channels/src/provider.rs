@@ -16,6 +16,9 @@ pub struct Outgoing {
     pub reference: MessageRef,
     /// Which way.
     pub channel: Channel,
+    /// Where it comes from, of all but e-mails: a number, a name or a messaging service; the provider's own choice if nothing
+    /// is said.
+    pub sender: Option<String>,
     /// The e-mail address or phone number.
     pub recipient: String,
     /// The subject, where the channel has one.

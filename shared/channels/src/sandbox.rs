@@ -47,6 +47,7 @@ impl Client {
         let body = json!({
             "reference": message.reference.to_string(),
             "channel": message.channel,
+            "sender": message.sender,
             "recipient": message.recipient,
             "subject": message.subject,
             "body": message.body,
@@ -162,6 +163,7 @@ mod tests {
         Outgoing {
             reference: reference(),
             channel: Channel::Email,
+            sender: None,
             recipient: "ada@example.com".into(),
             subject: Some("Hello".into()),
             body: "Hello, Ada".into(),

@@ -1,7 +1,11 @@
-//! Twilio: the proof that a callback comes from it, and the message states that it reports.
+//! Twilio: the proof that a callback comes from it, the states of messages and calls that it reports, and what people say.
 //!
 //! A callback is a form post to the address that was given with the message; it names the message in that address's
-//! query. The proof is in the header `X-Twilio-Signature`.
+//! query. What people say comes to one address for all, and names the number that it was said to. The proof is in the
+//! header `X-Twilio-Signature`.
+
+mod call;
+mod inbound;
 
 use std::borrow::Cow;
 
@@ -11,6 +15,8 @@ use base64::engine::general_purpose::STANDARD;
 use domain::Timestamp;
 use domain::message::{MessageRef, Receipt, ReceiptEvent};
 use url::Url;
+
+pub use inbound::{Inbound, Word, inbound};
 
 /// The parameter of the callback's query that names the message.
 const REFERENCE: &str = "m";
@@ -54,9 +60,12 @@ fn signed_text(url: &str, params: &[(String, String)]) -> String {
     sorted.into_iter().fold(url.to_owned(), |text, (name, value)| text + name + value)
 }
 
-/// What a callback says of its message; nothing for states on the way and for callbacks of another kind. Twilio does
+/// What a callback says of its message or call; nothing for states on the way and for callbacks of another kind. Twilio does
 /// not tell the time of a state, so it is the time of receipt.
 pub fn parse(params: &[(String, String)], received_at: Timestamp) -> Option<Receipt> {
+    if value(params, "CallSid").is_some() {
+        return call::parse(params, received_at);
+    }
     let event = match value(params, "MessageStatus")? {
         "sent" => ReceiptEvent::Sent,
         "delivered" => ReceiptEvent::Delivered,

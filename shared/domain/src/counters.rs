@@ -1,8 +1,12 @@
 //! What is counted of a campaign, and how a change of an item changes the counts.
 
+mod name;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
-use crate::enrollment::{Enrollment, EnrollmentStatus, Stage};
+use crate::enrollment::{Enrollment, EnrollmentStatus, PutOff, Stage};
 use crate::message::{Channel, Message, MessageStatus};
 
 vocabulary! {
@@ -16,54 +20,42 @@ vocabulary! {
         Opened = "opened",
         /// A link was followed.
         Clicked = "clicked",
+        /// It was answered.
+        Replied = "replied",
         /// It came back.
         Bounced = "bounced",
+        /// An answering machine took the call.
+        Voicemail = "voicemail",
+        /// Its recipient wants no more.
+        Unsubscribed = "unsubscribed",
     }
 }
 
 /// One figure of a campaign.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Counter {
-    /// Enrolments that reached this stage of the funnel.
+    /// Enrolments that reached this stage of the funnel, or went beyond it.
     Reached(Stage),
     /// Enrolments that stand at this status.
     Enrollments(EnrollmentStatus),
+    /// Enrolments whose next step is put off, and why.
+    PutOff(PutOff),
+    /// Enrolments whose next step was due while the campaign was paused.
+    Held,
+    /// Enrolments whose contact did what the campaign is for.
+    Conversions,
+    /// What the enrolments brought, in millionths.
+    Revenue,
     /// Messages of a step to which this happened.
     Events(u32, Channel, MessageEvent),
     /// Messages of a step that stand at this status.
     Messages(u32, Channel, MessageStatus),
-}
-
-impl Counter {
-    /// The name under which the figure is kept.
-    pub fn name(self) -> String {
-        match self {
-            Self::Reached(stage) => format!("reached.{stage}"),
-            Self::Enrollments(status) => format!("enrollments.{status}"),
-            Self::Events(step, channel, event) => format!("events.{step}.{channel}.{event}"),
-            Self::Messages(step, channel, status) => format!("messages.{step}.{channel}.{status}"),
-        }
-    }
-
-    /// The figure kept under `name`; nothing for a name of another version.
-    pub fn named(name: &str) -> Option<Self> {
-        let parts: Vec<&str> = name.split('.').collect();
-        match parts[..] {
-            ["reached", stage] => Some(Self::Reached(Stage::parse("", stage).ok()?)),
-            ["enrollments", status] => Some(Self::Enrollments(EnrollmentStatus::parse("", status).ok()?)),
-            ["events", step, channel, event] => Some(Self::Events(
-                step.parse().ok()?,
-                Channel::parse("", channel).ok()?,
-                MessageEvent::parse("", event).ok()?,
-            )),
-            ["messages", step, channel, status] => Some(Self::Messages(
-                step.parse().ok()?,
-                Channel::parse("", channel).ok()?,
-                MessageStatus::parse("", status).ok()?,
-            )),
-            _ => None,
-        }
-    }
+    /// Messages of a step's variant to which this happened.
+    Variant(u32, Channel, MessageEvent, String),
+    /// What the messages of a step cost, in millionths.
+    Cost(u32, Channel),
+    /// The time between sending and first answer, in milliseconds, over all messages that were answered.
+    ResponseMillis,
 }
 
 /// Figures, or changes of figures.
@@ -73,7 +65,9 @@ pub struct Tally(BTreeMap<Counter, i64>);
 impl Tally {
     /// Adds `amount` to a figure.
     pub fn add(&mut self, counter: Counter, amount: i64) {
-        *self.0.entry(counter).or_default() += amount;
+        if amount != 0 {
+            *self.0.entry(counter).or_default() += amount;
+        }
     }
 
     /// The figure; 0 where nothing was counted.
@@ -82,8 +76,8 @@ impl Tally {
     }
 
     /// Every figure that is not 0.
-    pub fn iter(&self) -> impl Iterator<Item = (Counter, i64)> {
-        self.0.iter().map(|(counter, amount)| (*counter, *amount)).filter(|(_, amount)| *amount != 0)
+    pub fn iter(&self) -> impl Iterator<Item = (&Counter, i64)> {
+        self.0.iter().map(|(counter, amount)| (counter, *amount)).filter(|(_, amount)| *amount != 0)
     }
 
     /// Whether every figure is 0.
@@ -99,6 +93,12 @@ impl Tally {
             for stage in Stage::ALL.iter().filter(|stage| **stage <= enrollment.reached) {
                 self.add(Counter::Reached(*stage), sign);
             }
+            if let Some(why) = enrollment.put_off.filter(|_| enrollment.due.is_some()) {
+                self.add(Counter::PutOff(why), sign);
+            }
+            self.add(Counter::Held, sign * i64::from(enrollment.held.is_some()));
+            self.add(Counter::Conversions, sign * i64::from(enrollment.converted_at.is_some()));
+            self.add(Counter::Revenue, sign * enrollment.revenue.in_micros());
         }
     }
 
@@ -108,9 +108,14 @@ impl Tally {
             let Some(message) = message else { continue };
             let (step, channel) = (message.step_number, message.channel);
             self.add(Counter::Messages(step, channel, message.status), sign);
-            for event in MessageEvent::ALL.iter().filter(|event| happened(message, **event)) {
-                self.add(Counter::Events(step, channel, *event), sign);
+            for &event in MessageEvent::ALL.iter().filter(|event| happened(message, **event)) {
+                self.add(Counter::Events(step, channel, event), sign);
+                if let Some(variant) = &message.variant {
+                    self.add(Counter::Variant(step, channel, event, variant.clone()), sign);
+                }
             }
+            self.add(Counter::Cost(step, channel), sign * message.cost.in_micros());
+            self.add(Counter::ResponseMillis, sign * response_millis(message));
         }
     }
 }
@@ -129,43 +134,15 @@ fn happened(message: &Message, event: MessageEvent) -> bool {
         MessageEvent::Delivered => message.delivered_at.is_some(),
         MessageEvent::Opened => message.opened_at.is_some(),
         MessageEvent::Clicked => message.clicked_at.is_some(),
+        MessageEvent::Replied => message.replied_at.is_some(),
         MessageEvent::Bounced => message.bounced.is_some(),
+        MessageEvent::Voicemail => message.voicemail_at.is_some(),
+        MessageEvent::Unsubscribed => message.unsubscribed_at.is_some(),
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::Timestamp;
-    use crate::id::{CampaignId, ContactId, Id};
-
-    #[test]
-    fn every_counter_is_found_again_by_its_name() {
-        let counters = [
-            Counter::Reached(Stage::Opened),
-            Counter::Enrollments(EnrollmentStatus::Bounced),
-            Counter::Events(7, Channel::Sms, MessageEvent::Delivered),
-            Counter::Messages(2, Channel::Email, MessageStatus::Failed),
-        ];
-        for counter in counters {
-            assert_eq!(Counter::named(&counter.name()), Some(counter));
-        }
-        assert_eq!(Counter::named("events.x.sms.sent"), None);
-    }
-
-    #[test]
-    fn a_step_down_the_funnel_counts_every_stage_on_the_way() {
-        let now = Timestamp::default();
-        let old = Enrollment::new(CampaignId::derived(now, &[]), ContactId::derived(now, &[]), None, now);
-        let new = old.reached(Stage::Clicked, now);
-        let mut tally = Tally::default();
-        tally.count_enrollment(None, Some(&old));
-        tally.count_enrollment(Some(&old), new.as_ref());
-        for stage in Stage::ALL {
-            assert_eq!(tally.get(Counter::Reached(*stage)), i64::from(*stage <= Stage::Clicked));
-        }
-        assert_eq!(tally.get(Counter::Enrollments(EnrollmentStatus::Pending)), 1);
-        tally.count_enrollment(new.as_ref(), None);
-        assert!(tally.is_empty());
-    }
+/// How long the first answer took; 0 without one.
+fn response_millis(message: &Message) -> i64 {
+    let both = message.sent_at.zip(message.replied_at);
+    both.map_or(0, |(sent, replied)| replied.timestamp_millis() - sent.timestamp_millis())
 }

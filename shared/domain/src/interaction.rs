@@ -16,6 +16,7 @@ use crate::id::{ContactId, InteractionId};
 use crate::{Fault, Timestamp};
 
 pub use of_booking::{of_booking, place_of_booking};
+pub(crate) use of_message::{CAMPAIGN, CHANNEL, MESSAGE, STEP, VARIANT};
 pub use of_message::{Change, change, contact_of};
 
 vocabulary! {
@@ -43,6 +44,8 @@ vocabulary! {
         MessageClicked = "message_clicked",
         /// A message was answered.
         MessageReplied = "message_replied",
+        /// An answering machine took a call.
+        VoicemailDetected = "voicemail_detected",
         /// A message came back.
         MessageBounced = "message_bounced",
         /// A message could not be sent.
@@ -53,6 +56,14 @@ vocabulary! {
         ContactEnrolled = "contact_enrolled",
         /// The contact did what a campaign is for.
         ContactConverted = "contact_converted",
+        /// The contact filled in a form, after a campaign.
+        FormSubmitted = "form_submitted",
+        /// A meeting was agreed, after a campaign.
+        MeetingScheduled = "meeting_scheduled",
+        /// The contact bought, after a campaign.
+        DealWon = "deal_won",
+        /// The contact did not buy after all.
+        DealLost = "deal_lost",
         /// The contact became a lead.
         LeadCreated = "lead_created",
         /// The lead was found to be promising.
@@ -73,15 +84,11 @@ impl InteractionType {
         Self::ManualEntry,
     ];
 
-    /// Whether the list of all interactions of the tenant has those of this type: what becomes of messages is told by
-    /// their contacts and campaigns only, for there is too much of it.
+    /// Whether the list of all interactions of the tenant has those of this type: what becomes of messages and comes of
+    /// campaigns is told by their contacts and campaigns only, for there is too much of it.
     pub fn is_listed(self) -> bool {
-        use InteractionType::{
-            ContactEnrolled, MessageBounced, MessageClicked, MessageDelivered, MessageFailed, MessageOpened,
-            MessageSent,
-        };
-        let of_messages = [MessageSent, MessageDelivered, MessageOpened, MessageClicked, MessageBounced, MessageFailed];
-        self != ContactEnrolled && !of_messages.contains(&self)
+        Self::BY_HAND.contains(&self)
+            || matches!(self, Self::LeadCreated | Self::LeadQualified | Self::LeadStageChanged)
     }
 
     /// Reads the word that `field` holds, if it is one of those that may be noted by hand.

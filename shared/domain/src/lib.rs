@@ -7,12 +7,14 @@
 mod vocabulary;
 
 pub mod access;
+pub mod activity;
 pub mod audit;
 pub mod booking;
 pub mod campaign;
 pub mod color;
 pub mod contact;
 pub mod contact_type;
+pub mod conversion;
 pub mod counters;
 pub mod duplicates;
 pub mod email;

@@ -133,6 +133,12 @@ pub struct Message {
     /// When it was first answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replied_at: Option<Timestamp>,
+    /// When an answering machine was found to have taken the call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voicemail_at: Option<Timestamp>,
+    /// When the recipient said, to this message, that no more are wanted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unsubscribed_at: Option<Timestamp>,
     /// What it cost, once the provider took it.
     #[serde(default, skip_serializing_if = "Money::is_zero")]
     pub cost: Money,
@@ -181,12 +187,16 @@ vocabulary! {
         Clicked = "clicked",
         /// It was answered.
         Replied = "replied",
+        /// An answering machine took the call, and heard the message.
+        Voicemail = "voicemail",
         /// It failed.
         Failed = "failed",
         /// It came back, for good.
         Bounced = "bounced",
         /// The recipient complained of spam: it arrived, and nothing more may follow.
         Complained = "complained",
+        /// The recipient answered that no more are wanted.
+        Unsubscribed = "unsubscribed",
     }
 }
 
@@ -223,7 +233,10 @@ impl Message {
         let mut next = self.clone();
         let (status, moments) = match receipt.event {
             ReceiptEvent::Sent => (MessageStatus::Sent, 1),
-            ReceiptEvent::Delivered | ReceiptEvent::Complained => (MessageStatus::Delivered, 2),
+            ReceiptEvent::Delivered
+            | ReceiptEvent::Voicemail
+            | ReceiptEvent::Complained
+            | ReceiptEvent::Unsubscribed => (MessageStatus::Delivered, 2),
             ReceiptEvent::Opened => (MessageStatus::Opened, 3),
             ReceiptEvent::Clicked => (MessageStatus::Clicked, 4),
             // Who answers has got it; whether it was opened is not told by that.
@@ -232,15 +245,15 @@ impl Message {
             ReceiptEvent::Bounced => (MessageStatus::Bounced, 1),
         };
         for moment in next.progress().into_iter().take(moments) {
-            *moment = Some(moment.map_or(receipt.at, |known| known.min(receipt.at)));
+            keep_first(moment, receipt.at);
         }
         match receipt.event {
             ReceiptEvent::Failed => keep_earliest(&mut next.failed, receipt),
             ReceiptEvent::Bounced => keep_earliest(&mut next.bounced, receipt),
-            ReceiptEvent::Replied => {
-                next.replied_at = Some(next.replied_at.map_or(receipt.at, |known| known.min(receipt.at)));
-            }
-            _ => {}
+            ReceiptEvent::Replied => keep_first(&mut next.replied_at, receipt.at),
+            ReceiptEvent::Voicemail => keep_first(&mut next.voicemail_at, receipt.at),
+            ReceiptEvent::Complained | ReceiptEvent::Unsubscribed => keep_first(&mut next.unsubscribed_at, receipt.at),
+            ReceiptEvent::Sent | ReceiptEvent::Delivered | ReceiptEvent::Opened | ReceiptEvent::Clicked => {}
         }
         if next.delivered_at.is_some() {
             next.failed = None;
@@ -257,6 +270,10 @@ impl Message {
     fn progress(&mut self) -> [&mut Option<Timestamp>; 4] {
         [&mut self.sent_at, &mut self.delivered_at, &mut self.opened_at, &mut self.clicked_at]
     }
+}
+
+fn keep_first(moment: &mut Option<Timestamp>, at: Timestamp) {
+    *moment = Some(moment.map_or(at, |known| known.min(at)));
 }
 
 fn keep_earliest(mishap: &mut Option<Mishap>, receipt: &Receipt) {
@@ -297,6 +314,8 @@ mod tests {
             opened_at: None,
             clicked_at: None,
             replied_at: None,
+            voicemail_at: None,
+            unsubscribed_at: None,
             cost: Money::ZERO,
             failed: None,
             bounced: None,

@@ -1,12 +1,22 @@
 //! Performance and funnel of a campaign (S4, sections 17 and 18), from its counters.
 
+mod step;
+#[cfg(test)]
+mod tests;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::counters::{Counter, MessageEvent, Tally};
-use crate::enrollment::{EnrollmentStatus, Stage};
+use crate::enrollment::{EnrollmentStatus, PutOff, Stage};
 use crate::id::CampaignId;
-use crate::message::{Channel, MessageStatus};
+use crate::message::Channel;
+use crate::money::Money;
+
+pub use step::{StepPerformance, VariantPerformance};
+
+/// An hour in milliseconds.
+const HOUR: f64 = 3_600_000.0;
 
 /// The figures of a campaign over all its steps, and by step.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -25,6 +35,8 @@ pub struct Performance {
     pub emails_clicked: i64,
     /// E-mails that came back.
     pub emails_bounced: i64,
+    /// E-mails that were answered.
+    pub emails_replied: i64,
     /// Percentage of the delivered e-mails that were opened.
     pub open_rate: f64,
     /// Percentage of the delivered e-mails in which a link was followed.
@@ -33,8 +45,45 @@ pub struct Performance {
     pub sms_sent: i64,
     /// Text messages that arrived.
     pub sms_delivered: i64,
+    /// Text messages that were answered.
+    pub sms_replied: i64,
+    /// WhatsApp messages that the provider took.
+    pub whatsapp_sent: i64,
+    /// WhatsApp messages that arrived.
+    pub whatsapp_delivered: i64,
+    /// WhatsApp messages that were read.
+    pub whatsapp_opened: i64,
+    /// WhatsApp messages that were answered.
+    pub whatsapp_replied: i64,
+    /// Calls that the provider began.
+    pub calls_initiated: i64,
+    /// Calls that were taken and went to their end, those that a machine took included.
+    pub calls_completed: i64,
+    /// Calls that an answering machine took.
+    pub voicemails_detected: i64,
+    /// Messages that were answered, over all channels.
+    pub replies: i64,
+    /// Messages to which their recipient said, or complained, that no more are wanted.
+    pub unsubscribes: i64,
+    /// Enrolments whose contact did what the campaign is for.
+    pub conversions: i64,
+    /// Percentage of the enrolments whose contact did what the campaign is for.
+    pub conversion_rate: f64,
+    /// What the enrolments brought.
+    pub total_revenue: Money,
+    /// What the messages cost, by the costs that the settings had when they were sent.
+    pub actual_cost: Money,
+    /// What the campaign brought beyond its cost, in percent of the cost; 0 if it cost nothing.
+    pub roi: f64,
+    /// The time between the sending of a message and its first answer, in hours: the mean of those that were answered, with
+    /// four decimals; 0 if none was.
+    pub avg_response_time_hours: f64,
     /// Enrolments by status.
     pub enrollments: Vec<StatusCount>,
+    /// Enrolments whose next step waits at present, by what it waits for.
+    pub put_off: Vec<PutOffCount>,
+    /// Enrolments whose next step waits until the campaign is resumed.
+    pub held: i64,
     /// Messages of each step, by number.
     pub steps: Vec<StepPerformance>,
 }
@@ -49,29 +98,13 @@ pub struct StatusCount {
     pub count: i64,
 }
 
-/// The messages of one step.
+/// How many enrolments wait for something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct StepPerformance {
-    /// Its number.
-    pub step_number: u32,
-    /// Its channel.
-    pub message_type: Channel,
-    /// All its messages.
-    pub messages: i64,
-    /// Those that the provider ever took.
-    pub sent: i64,
-    /// Those that arrived.
-    pub delivered: i64,
-    /// Those that were opened.
-    pub opened: i64,
-    /// Those in which a link was followed.
-    pub clicked: i64,
-    /// Those that came back.
-    pub bounced: i64,
-    /// Those that failed, and were not delivered after all.
-    pub failed: i64,
-    /// Those whose outcome is not known yet.
-    pub pending: i64,
+pub struct PutOffCount {
+    /// For what.
+    pub reason: PutOff,
+    /// How many.
+    pub count: i64,
 }
 
 /// The funnel of a campaign.
@@ -81,7 +114,7 @@ pub struct Funnel {
     pub stages: Vec<FunnelStage>,
 }
 
-/// One stage: how many contacts came that far.
+/// One stage: how many contacts came that far, or further.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct FunnelStage {
     /// Which.
@@ -95,33 +128,45 @@ pub struct FunnelStage {
 impl Performance {
     /// The figures of `campaign_id` from its counters.
     pub fn of(campaign_id: CampaignId, tally: &Tally) -> Self {
-        let total = |channel, event| -> i64 {
-            tally
-                .iter()
-                .filter(|(counter, _)| matches!(counter, Counter::Events(_, c, e) if *c == channel && *e == event))
-                .map(|(_, amount)| amount)
-                .sum()
-        };
-        let emails_delivered = total(Channel::Email, MessageEvent::Delivered);
-        let emails_opened = total(Channel::Email, MessageEvent::Opened);
-        let emails_clicked = total(Channel::Email, MessageEvent::Clicked);
+        use Channel::{Email, Sms, Voice, Whatsapp};
+        use MessageEvent::{Bounced, Clicked, Delivered, Opened, Replied, Sent, Unsubscribed, Voicemail};
+        let events = |channel, event| total(tally, Some(channel), event);
+        let (emails_delivered, enrolled) = (events(Email, Delivered), tally.get(Counter::Reached(Stage::Enrolled)));
+        let (replies, conversions) = (total(tally, None, Replied), tally.get(Counter::Conversions));
+        let (revenue, cost) = (Money::micros(tally.get(Counter::Revenue)), cost(tally));
         Self {
             campaign_id,
-            total_enrolled: tally.get(Counter::Reached(Stage::Enrolled)),
-            emails_sent: total(Channel::Email, MessageEvent::Sent),
+            total_enrolled: enrolled,
+            emails_sent: events(Email, Sent),
             emails_delivered,
-            emails_opened,
-            emails_clicked,
-            emails_bounced: total(Channel::Email, MessageEvent::Bounced),
-            open_rate: percentage(emails_opened, emails_delivered),
-            click_rate: percentage(emails_clicked, emails_delivered),
-            sms_sent: total(Channel::Sms, MessageEvent::Sent),
-            sms_delivered: total(Channel::Sms, MessageEvent::Delivered),
-            enrollments: EnrollmentStatus::ALL
-                .iter()
-                .map(|&status| StatusCount { status, count: tally.get(Counter::Enrollments(status)) })
-                .collect(),
-            steps: steps(tally),
+            emails_opened: events(Email, Opened),
+            emails_clicked: events(Email, Clicked),
+            emails_bounced: events(Email, Bounced),
+            emails_replied: events(Email, Replied),
+            open_rate: percentage(events(Email, Opened), emails_delivered),
+            click_rate: percentage(events(Email, Clicked), emails_delivered),
+            sms_sent: events(Sms, Sent),
+            sms_delivered: events(Sms, Delivered),
+            sms_replied: events(Sms, Replied),
+            whatsapp_sent: events(Whatsapp, Sent),
+            whatsapp_delivered: events(Whatsapp, Delivered),
+            whatsapp_opened: events(Whatsapp, Opened),
+            whatsapp_replied: events(Whatsapp, Replied),
+            calls_initiated: events(Voice, Sent),
+            calls_completed: events(Voice, Delivered),
+            voicemails_detected: events(Voice, Voicemail),
+            replies,
+            unsubscribes: total(tally, None, Unsubscribed),
+            conversions,
+            conversion_rate: percentage(conversions, enrolled),
+            total_revenue: revenue,
+            actual_cost: cost,
+            roi: percentage((revenue - cost).in_micros(), cost.in_micros()),
+            avg_response_time_hours: mean_hours(tally.get(Counter::ResponseMillis), replies),
+            enrollments: by_status(tally),
+            put_off: put_off(tally),
+            held: tally.get(Counter::Held),
+            steps: step::all(tally),
         }
     }
 }
@@ -138,33 +183,31 @@ impl Funnel {
     }
 }
 
-fn steps(tally: &Tally) -> Vec<StepPerformance> {
-    let mut known: Vec<(u32, Channel)> = tally
-        .iter()
-        .filter_map(|(counter, _)| match counter {
-            Counter::Messages(step, channel, _) => Some((step, channel)),
-            _ => None,
-        })
-        .collect();
-    known.dedup();
-    known.into_iter().map(|(step, channel)| step_performance(tally, step, channel)).collect()
+fn total(tally: &Tally, channel: Option<Channel>, event: MessageEvent) -> i64 {
+    let is_meant = |counter: &Counter| matches!(counter, Counter::Events(_, of, what) if channel.is_none_or(|channel| channel == *of) && *what == event);
+    tally.iter().filter(|(counter, _)| is_meant(counter)).map(|(_, amount)| amount).sum()
 }
 
-fn step_performance(tally: &Tally, step: u32, channel: Channel) -> StepPerformance {
-    let event = |event| tally.get(Counter::Events(step, channel, event));
-    let status = |status| tally.get(Counter::Messages(step, channel, status));
-    StepPerformance {
-        step_number: step,
-        message_type: channel,
-        messages: MessageStatus::ALL.iter().map(|&each| status(each)).sum(),
-        sent: event(MessageEvent::Sent),
-        delivered: event(MessageEvent::Delivered),
-        opened: event(MessageEvent::Opened),
-        clicked: event(MessageEvent::Clicked),
-        bounced: event(MessageEvent::Bounced),
-        failed: status(MessageStatus::Failed),
-        pending: status(MessageStatus::Pending),
+fn cost(tally: &Tally) -> Money {
+    let costs = tally.iter().filter(|(counter, _)| matches!(counter, Counter::Cost(..)));
+    Money::micros(costs.map(|(_, micros)| micros).sum())
+}
+
+fn by_status(tally: &Tally) -> Vec<StatusCount> {
+    let count = |&status: &EnrollmentStatus| StatusCount { status, count: tally.get(Counter::Enrollments(status)) };
+    EnrollmentStatus::ALL.iter().map(count).collect()
+}
+
+fn put_off(tally: &Tally) -> Vec<PutOffCount> {
+    let count = |&reason: &PutOff| PutOffCount { reason, count: tally.get(Counter::PutOff(reason)) };
+    PutOff::ALL.iter().map(count).collect()
+}
+
+fn mean_hours(millis: i64, count: i64) -> f64 {
+    if count == 0 {
+        return 0.0;
     }
+    (millis as f64 / count as f64 / HOUR * 10_000.0).round() / 10_000.0
 }
 
 /// `part` of `whole` in percent, rounded to two decimals; 0 of nothing.
@@ -174,41 +217,4 @@ fn percentage(part: i64, whole: i64) -> f64 {
     }
     let hundredths = (part as f64 * 10_000.0 / whole as f64).round();
     hundredths / 100.0
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::Timestamp;
-    use crate::id::Id;
-
-    #[test]
-    fn the_figures_of_s4_come_out_of_their_counts() {
-        let tally: Tally = [
-            (Counter::Events(1, Channel::Email, MessageEvent::Sent), 700),
-            (Counter::Events(2, Channel::Email, MessageEvent::Sent), 500),
-            (Counter::Events(1, Channel::Email, MessageEvent::Delivered), 1150),
-            (Counter::Events(1, Channel::Email, MessageEvent::Opened), 450),
-            (Counter::Events(2, Channel::Email, MessageEvent::Clicked), 180),
-            (Counter::Messages(1, Channel::Email, MessageStatus::Opened), 450),
-            (Counter::Messages(1, Channel::Email, MessageStatus::Failed), 2),
-            (Counter::Messages(2, Channel::Email, MessageStatus::Clicked), 180),
-        ]
-        .into_iter()
-        .collect();
-        let performance = Performance::of(CampaignId::derived(Timestamp::default(), &[]), &tally);
-        assert_eq!((performance.emails_sent, performance.open_rate, performance.click_rate), (1200, 39.13, 15.65));
-        let steps: Vec<_> =
-            performance.steps.iter().map(|step| (step.step_number, step.messages, step.failed)).collect();
-        assert_eq!(steps, [(1, 452, 2), (2, 180, 0)]);
-    }
-
-    #[test]
-    fn the_funnel_is_in_percent_of_the_enrolled() {
-        let counts = [(Stage::Enrolled, 500), (Stage::Delivered, 480), (Stage::Opened, 280), (Stage::Clicked, 120)];
-        let tally = counts.into_iter().map(|(stage, count)| (Counter::Reached(stage), count)).collect();
-        let shown: Vec<_> = Funnel::of(&tally).stages.iter().map(|stage| (stage.count, stage.percentage)).collect();
-        assert_eq!(shown, [(500, 100.0), (480, 96.0), (280, 56.0), (120, 24.0), (0, 0.0), (0, 0.0)]);
-        assert_eq!(Funnel::of(&Tally::default()).stages[0].percentage, 0.0);
-    }
 }

@@ -2,13 +2,15 @@
 
 use domain::enrollment::{Due, Enrollment, SendTask, Shard};
 use domain::id::{CampaignId, ContactId, TenantId};
+use domain::interaction::Interaction;
 use domain::time::Minute;
 use domain::{Result, Timestamp};
 
 use crate::agenda::{AgendaEntry, AgendaItem};
+use crate::interactions;
 use crate::item::{Attributes, Condition, Item, Write, entity};
 use crate::keys::{CONTACT_IN_CAMPAIGN, INDEX_SK, IndexKey, Key, Kind, due_partition, enrollment_partition, kind};
-use crate::table::{Page, Range, Sort, Table, Written};
+use crate::table::{Page, Range, Sort, Table, Transacted, Written};
 
 /// After how many minutes the scheduler looks for what the sender was given but did not deal with.
 const LEFT_BEHIND_MINUTES: u32 = 10;
@@ -59,6 +61,12 @@ impl Enrollments {
     /// Keeps the next revision of an enrolment. `false`: it has changed since it was read, and nothing was kept.
     pub async fn save(&self, next: &Enrollment) -> Result<bool> {
         Ok(self.table.write(next_revision(self.tenant, next)?).await? == Written::Yes)
+    }
+
+    /// The same together with what the timeline tells of it.
+    pub async fn save_telling(&self, next: &Enrollment, told: &Interaction) -> Result<bool> {
+        let told = Write::Put { item: interactions::item(self.tenant, told)?, conditions: vec![] };
+        Ok(self.table.transact(vec![next_revision(self.tenant, next)?, told]).await? == Transacted::Yes)
     }
 }
 

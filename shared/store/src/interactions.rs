@@ -5,6 +5,7 @@ mod frequency;
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::activity;
 use domain::contact::Contact;
 use domain::id::{ContactId, InteractionId, TenantId};
 use domain::interaction::{Interaction, InteractionType};
@@ -19,7 +20,7 @@ use crate::table::{Only, Range, Sort, Table, Transacted};
 /// How many pages of the table, 1 MB each, are read for a part of a list.
 const PAGES: usize = 8;
 /// Up to how many of a tenant's interactions are counted.
-const COUNTED: usize = 10_000;
+pub(crate) const COUNTED: usize = 10_000;
 
 /// When a contact was last dealt with.
 const LAST_INTERACTION: &str = "last_interaction_at";
@@ -138,7 +139,7 @@ impl Interactions {
     }
 
     /// What the entries of the index lead to, in their order.
-    async fn of_index(&self, entries: &[Attributes]) -> Result<Vec<Interaction>> {
+    pub(crate) async fn of_index(&self, entries: &[Attributes]) -> Result<Vec<Interaction>> {
         let keys: Vec<Key> = entries.iter().filter_map(Key::of).collect();
         let items = self.table.batch_get(&keys).await?.into_iter();
         let mut items: HashMap<Key, Attributes> = items.filter_map(|item| Some((Key::of(&item)?, item))).collect();
@@ -229,8 +230,13 @@ impl WantedInteractions {
 }
 
 impl InteractionPlace {
+    /// How many are still to be left out.
+    pub(crate) fn skip(&self) -> usize {
+        self.skip
+    }
+
     /// The last key before the place: all ids have the same length.
-    fn before(&self) -> String {
+    pub(crate) fn before(&self) -> String {
         let mut key = format!("{}#{}", sortable(self.at), self.id);
         let last = key.pop().map_or(' ', |last| char::from(last as u8 - 1));
         key.push(last);
@@ -239,13 +245,13 @@ impl InteractionPlace {
 }
 
 /// Where an item, or an entry of the index, stands among the others.
-fn place(item: &Attributes, skip: usize) -> Option<InteractionPlace> {
+pub(crate) fn place(item: &Attributes, skip: usize) -> Option<InteractionPlace> {
     let key = text(item, INDEX_SK).or_else(|| text(item, SK)?.strip_prefix(INTERACTION))?;
     let mut parts = key.split('#');
     Some(InteractionPlace { at: parts.next()?.parse().ok()?, id: parts.next()?.parse().ok()?, skip })
 }
 
-fn text<'a>(item: &'a Attributes, name: &str) -> Option<&'a str> {
+pub(crate) fn text<'a>(item: &'a Attributes, name: &str) -> Option<&'a str> {
     item.get(name)?.as_s().ok().map(String::as_str)
 }
 
@@ -260,11 +266,15 @@ fn interaction(item: Attributes) -> Result<Interaction> {
 pub(crate) fn item(tenant: TenantId, interaction: &Interaction) -> Result<Item> {
     let Interaction { id, contact_id, occurred_at, .. } = interaction;
     let item = Item::new(&Key::interaction(tenant, *contact_id, *occurred_at, *id), interaction)?;
-    Ok(item.indexed(interaction.is_listed().then(|| IndexKey::interaction(tenant, interaction))))
+    let index = match activity::of(interaction) {
+        Some((campaign, kind)) => Some(IndexKey::activity(tenant, campaign, kind, interaction)),
+        None => interaction.is_listed().then(|| IndexKey::interaction(tenant, interaction)),
+    };
+    Ok(item.indexed(index))
 }
 
 /// The write that adds an interaction, unless it is there.
-fn put(tenant: TenantId, interaction: &Interaction) -> Result<Write> {
+pub(crate) fn put(tenant: TenantId, interaction: &Interaction) -> Result<Write> {
     Ok(Write::put(item(tenant, interaction)?, Condition::Absent))
 }
 
@@ -277,7 +287,7 @@ pub(crate) fn touch(contact: Key, at: Timestamp) -> Update {
 }
 
 /// That an item is a contact, and not what is left of one that was merged away.
-fn is_contact() -> Vec<Condition> {
+pub(crate) fn is_contact() -> Vec<Condition> {
     vec![Condition::Present, Condition::Lacks(MERGED_INTO)]
 }
 

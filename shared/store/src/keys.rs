@@ -10,6 +10,7 @@ mod tests;
 use std::fmt;
 
 use domain::Timestamp;
+use domain::activity::{ActivityShard, ActivityType};
 use domain::email::EmailAddress;
 use domain::enrollment::{Enrollment, Shard};
 use domain::erasure::AddressHash;
@@ -166,6 +167,23 @@ impl Key {
         Self::new(format!("T#{tenant}#SUPPRESSED#{channel}#{address}"), "SUPPRESSION")
     }
 
+    /// The last message that went to an address over a channel: what comes from there answers it. Neither this nor what was
+    /// said nor the senders begin with `T#`: nothing follows from them.
+    pub(crate) fn last_message(tenant: TenantId, channel: Channel, address: &str) -> Self {
+        let address = AddressHash::of(tenant, address);
+        Self::new(format!("ANSWERS#{tenant}#{channel}#{address}"), "LAST")
+    }
+
+    /// What was made of something that a contact said, by the provider's name for it.
+    pub(crate) fn heard(tenant: TenantId, name: &str) -> Self {
+        Self::new(format!("HEARD#{tenant}#{name}"), "HEARD")
+    }
+
+    /// The claim that makes a sender one tenant's in the deployment.
+    pub(crate) fn sender(channel: Channel, sender: &str) -> Self {
+        Self::new(format!("SENDER#{channel}#{sender}"), "GUARD")
+    }
+
     /// That the person with this address asked not to be kept.
     pub(crate) fn erased(tenant: TenantId, address: &AddressHash) -> Self {
         Self::new(erased_partition(tenant), address.to_string())
@@ -295,6 +313,18 @@ impl IndexKey {
         let Interaction { id, occurred_at, interaction_type, .. } = interaction;
         let sk = format!("{}#{id}#{interaction_type}", sortable(*occurred_at));
         Self { pk: interactions_partition(tenant), sk }
+    }
+
+    /// An interaction among the activities of its type of a campaign, in the order of time.
+    pub(crate) fn activity(
+        tenant: TenantId,
+        campaign: CampaignId,
+        kind: ActivityType,
+        interaction: &Interaction,
+    ) -> Self {
+        let Interaction { id, occurred_at, .. } = interaction;
+        let pk = activities_partition(tenant, campaign, kind, ActivityShard::of(*id));
+        Self { pk, sk: format!("{}#{id}", sortable(*occurred_at)) }
     }
 
     /// The next step of this enrolment is due in `minute`. No two entries of a minute and shard are equal, so that a page

@@ -3,7 +3,9 @@
 //! Everything of a tenant is reached through [`Store::tenant`], so that a key of another tenant cannot be written down.
 //! A repository's methods are named after the question they answer; `docs/access-patterns.md` lists them with their cost.
 
+mod activities;
 mod agenda;
+mod answers;
 mod api_keys;
 mod audit;
 mod bookings;
@@ -12,6 +14,7 @@ mod caps;
 mod contact_jobs;
 mod contact_types;
 mod contacts;
+mod conversions;
 mod counters;
 mod duplicates;
 mod edge;
@@ -31,6 +34,7 @@ mod pace;
 mod preferences;
 mod projection;
 mod searches;
+mod senders;
 mod settings;
 pub mod stream;
 mod suppressions;
@@ -48,7 +52,9 @@ use domain::group::Group;
 use domain::id::TenantId;
 use domain::tags::registry::Tag;
 
+pub use activities::Activities;
 pub use agenda::{Agenda, AgendaEntry, AgendaItem};
+pub use answers::{Answers, Heard, LastMessage};
 pub use api_keys::ApiKeys;
 pub use audit::Audit;
 pub use bookings::{BookingWrite, Bookings, ContactWrite, KnownBooking};
@@ -57,6 +63,7 @@ pub use caps::{ContactLedgers, KeptLedger};
 pub use contact_jobs::ContactJobs;
 pub use contacts::{ContactChange, Contacts, Found, Holding, HoldingPlace, Removal};
 pub use contacts::{GROUPS_AT_ONCE, Merging, Passage, Unmerging};
+pub use conversions::{Conversions, NotedActivity, Notice};
 pub use counters::Counters;
 pub use duplicates::Duplicates;
 pub use enrollment_jobs::EnrollmentJobs;
@@ -74,6 +81,7 @@ pub use named::{Named, NamedThing};
 pub use pace::{Rows, Slots};
 pub use preferences::ContactPreferences;
 pub use projection::{Projection, Run, Sums};
+pub use senders::Senders;
 pub use settings::TenantSettings;
 pub use suppressions::{Suppression, Suppressions};
 pub use table::Page;
@@ -109,6 +117,11 @@ impl Store {
     /// The tenants of the deployment.
     pub fn tenants(&self) -> Tenants {
         Tenants::new(self.table.clone())
+    }
+
+    /// The numbers that tenants' messages come from.
+    pub fn senders(&self) -> Senders {
+        Senders::new(self.table.clone())
     }
 
     /// What is to be looked after, and when.
@@ -281,6 +294,21 @@ impl TenantStore {
     /// Addresses that must not be written to.
     pub fn suppressions(&self) -> Suppressions {
         Suppressions::new(self.table.clone(), self.tenant)
+    }
+
+    /// What is heard from contacts.
+    pub fn answers(&self) -> Answers {
+        Answers::new(self.table.clone(), self.tenant)
+    }
+
+    /// What comes of campaigns elsewhere.
+    pub fn conversions(&self) -> Conversions {
+        Conversions::new(self.table.clone(), self.tenant)
+    }
+
+    /// What came of campaigns, by time.
+    pub fn activities(&self) -> Activities {
+        Activities::new(self.table.clone(), self.tenant)
     }
 
     /// Counters.

@@ -62,11 +62,19 @@ impl Messages {
 
     /// Keeps the next revision of a message. `false`: it has changed since it was read, and nothing was kept.
     pub async fn save(&self, next: &Message) -> Result<bool> {
-        let unchanged = Condition::number("revision", next.revision - 1);
-        Ok(self.table.write(Write::put(self.item(next)?, unchanged)).await? == Written::Yes)
+        Ok(self.table.write(next_revision(self.tenant, next)?).await? == Written::Yes)
     }
 
     fn item(&self, message: &Message) -> Result<Item> {
-        Item::new(&Key::message(self.tenant, message.contact_id, message.id), message)
+        item(self.tenant, message)
     }
+}
+
+/// The write that replaces the revision of a message before this one.
+pub(crate) fn next_revision(tenant: TenantId, next: &Message) -> Result<Write> {
+    Ok(Write::put(item(tenant, next)?, Condition::number("revision", next.revision - 1)))
+}
+
+fn item(tenant: TenantId, message: &Message) -> Result<Item> {
+    Item::new(&Key::message(tenant, message.contact_id, message.id), message)
 }

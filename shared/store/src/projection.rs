@@ -25,6 +25,8 @@ const PART: usize = 90;
 const PART_BYTES: usize = 2 * 1024 * 1024;
 /// What the counters of a campaign take of that, about.
 const COUNTERS: usize = 4 * 1024;
+/// The most counters that one write adds to: an expression has at most 4 KB and 300 operators.
+const AT_ONCE: usize = 200;
 /// How long a note is kept: the stream itself forgets after a day.
 const KEPT: TimeDelta = TimeDelta::days(2);
 
@@ -97,21 +99,24 @@ impl Projection {
 /// What is written for a run, each with its weight in bytes.
 fn additions(run: Run<'_>, sums: &Sums) -> Result<Vec<(Write, usize)>> {
     let campaigns = sums.campaigns.iter().filter(|(_, tally)| !tally.is_empty());
-    let counted = campaigns.map(|((tenant, campaign), tally)| (addition(*tenant, *campaign, tally), COUNTERS));
-    let mut additions: Vec<_> = counted.collect();
+    let mut additions: Vec<_> =
+        campaigns.flat_map(|((tenant, campaign), tally)| counted(*tenant, *campaign, tally)).collect();
     for (tenant, tally) in &sums.tags {
         additions.extend(tag_counts::deltas(*tenant, run.first, tally)?);
     }
     Ok(additions)
 }
 
-/// Cuts the writes into transactions, for the same writes always in the same way.
+/// Cuts the writes into transactions, for the same writes always in the same way. None changes an item twice.
 fn parts(additions: Vec<(Write, usize)>) -> Vec<Vec<Write>> {
     let (mut parts, mut filled) = (Vec::<Vec<Write>>::new(), 0);
     for (write, bytes) in additions {
         filled += bytes;
+        let again = parts.last().and_then(|part| part.last()).is_some_and(|last| updated(last) == updated(&write));
         match parts.last_mut() {
-            Some(part) if part.len() < PART && filled <= PART_BYTES => part.push(write),
+            Some(part) if part.len() < PART && filled <= PART_BYTES && !(again && updated(&write).is_some()) => {
+                part.push(write);
+            }
             _ => {
                 filled = bytes;
                 parts.push(vec![write]);
@@ -121,24 +126,54 @@ fn parts(additions: Vec<(Write, usize)>) -> Vec<Vec<Write>> {
     parts
 }
 
-fn addition(tenant: TenantId, campaign: CampaignId, tally: &Tally) -> Write {
-    let add = tally.iter().map(|(counter, amount)| (counter.name(), amount)).collect();
-    let campaign_id = AttributeValue::S(campaign.to_string());
-    let set = vec![("campaign_id".to_owned(), campaign_id)];
-    Write::Update(Update {
-        key: Key::campaign_counters(tenant, campaign),
-        set,
-        add,
-        remove: vec![],
-        conditions: vec![],
-    })
+/// The item that a write adds to.
+fn updated(write: &Write) -> Option<&Key> {
+    match write {
+        Write::Update(update) => Some(&update.key),
+        _ => None,
+    }
+}
+
+/// What is added to the counters of a campaign; each write to so many as the table takes at once.
+fn counted(tenant: TenantId, campaign: CampaignId, tally: &Tally) -> Vec<(Write, usize)> {
+    let all: Vec<(String, i64)> = tally.iter().map(|(counter, amount)| (counter.name(), amount)).collect();
+    let addition = |add: &[(String, i64)]| {
+        let campaign_id = AttributeValue::S(campaign.to_string());
+        let update = Update::of(Key::campaign_counters(tenant, campaign));
+        let update = update.set([("campaign_id".to_owned(), campaign_id)]);
+        (Write::Update(Update { add: add.to_vec(), ..update }), COUNTERS)
+    };
+    all.chunks(AT_ONCE).map(addition).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use domain::counters::{Counter, MessageEvent};
     use domain::id::Id;
+    use domain::message::Channel;
 
     use super::*;
+
+    #[test]
+    fn no_transaction_adds_to_the_counters_of_a_campaign_twice() {
+        let id = |name: &[u8]| CampaignId::derived(Timestamp::default(), &[name]);
+        let tenant = TenantId::derived(Timestamp::default(), &[]);
+        let step = |step| (Counter::Events(step, Channel::Email, MessageEvent::Sent), 1);
+        let campaigns = [(b"1", 450), (b"2", 1)].map(|(name, n)| ((tenant, id(name)), (1..=n).map(step).collect()));
+        let sums = Sums { campaigns: campaigns.into(), ..Sums::default() };
+        let parts = parts(additions(Run { first: "1", last: "2" }, &sums).unwrap());
+        let added: usize = parts.iter().flatten().map(|write| adds(write)).sum();
+        assert_eq!(added, 451);
+        for part in &parts {
+            let keys: std::collections::HashSet<_> = part.iter().filter_map(updated).collect();
+            assert_eq!(keys.len(), part.len());
+            assert!(part.iter().all(|write| adds(write) <= AT_ONCE));
+        }
+    }
+
+    fn adds(write: &Write) -> usize {
+        if let Write::Update(update) = write { update.add.len() } else { 0 }
+    }
 
     #[test]
     fn a_run_of_any_size_is_cut_into_transactions_that_the_table_takes() {

@@ -41,4 +41,10 @@ impl Suppressions {
         let (Written::Yes | Written::Refused) = self.table.write(Write::put(item, Condition::Absent)).await?;
         Ok(())
     }
+    /// Lifts the suppression of an address, if it was made for this reason. Whether there was one.
+    pub async fn lift(&self, channel: Channel, address: &str, reason: &str) -> Result<bool> {
+        let key = Key::suppression(self.tenant, channel, address);
+        let conditions = vec![Condition::text("reason", reason)];
+        Ok(self.table.write(Write::Delete { key, conditions }).await? == Written::Yes)
+    }
 }

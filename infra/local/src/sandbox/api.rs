@@ -42,6 +42,8 @@ pub(super) fn routes(sandbox: Sandbox) -> Router {
 struct Posted {
     reference: String,
     channel: Channel,
+    #[serde(default)]
+    sender: Option<String>,
     recipient: String,
     subject: Option<String>,
     body: String,
@@ -89,12 +91,14 @@ impl IntoResponse for Failure {
 async fn accept(State(sandbox): State<Sandbox>, body: Body) -> Result<Response, Failure> {
     let too_large = |_| Failure::Refused("the request is too large or broke off".to_owned());
     let posted = read(&to_bytes(body, MAX_REQUEST_BYTES).await.map_err(too_large)?).map_err(Failure::Refused)?;
-    let plan = mix::reports(posted.channel, &posted.recipient, &posted.body);
+    let hears = posted.sender.as_deref().is_some_and(|sender| sender.starts_with('+'));
+    let plan = mix::reports(posted.channel, &posted.recipient, &posted.body, hears);
     let parts = &sandbox.0;
     let accepted_at = parts.clock.now();
     let entry = Entry {
         reference: posted.reference,
         channel: posted.channel,
+        sender: posted.sender,
         recipient: posted.recipient,
         subject: posted.subject,
         body: posted.body,

@@ -2,13 +2,13 @@
 
 use channels::ses::TAG;
 use domain::Timestamp;
-use domain::message::ReceiptEvent;
+use domain::message::{Channel, ReceiptEvent};
 use serde_json::{Value, json};
 
 use super::listing::name;
 use super::outbox::{Entry, Owed};
 
-/// The SES event of a report about an e-mail; nothing for answers, which SES does not report.
+/// The SES event of a report about an e-mail; nothing for what SES does not report.
 pub(super) fn ses(message: i64, entry: &Entry, report: &Owed) -> Option<Value> {
     let at = text(report.at);
     let recipients = json!([{ "emailAddress": entry.recipient }]);
@@ -23,7 +23,7 @@ pub(super) fn ses(message: i64, entry: &Entry, report: &Owed) -> Option<Value> {
             let details = json!({ "complainedRecipients": recipients, "complaintFeedbackType": "abuse" });
             ("Complaint", "complaint", details)
         }
-        ReceiptEvent::Replied => return None,
+        ReceiptEvent::Replied | ReceiptEvent::Voicemail | ReceiptEvent::Unsubscribed => return None,
     };
     let mut event = json!({
         "eventType": kind,
@@ -53,27 +53,79 @@ fn bounce(recipient: &str) -> Value {
     })
 }
 
-/// The form of Twilio's callback about a text message; nothing for what Twilio does not report.
+/// The number that messages come from where no other was given.
+const NUMBER: &str = "+15005550006";
+
+/// The form of Twilio's callback about a message or call; nothing for what Twilio does not report.
 pub(super) fn twilio(message: i64, entry: &Entry, report: &Owed) -> Option<Vec<(String, String)>> {
+    let (id, from, to) = (name(message), number(entry, sender(entry)), number(entry, &entry.recipient));
+    let fields = match entry.channel {
+        Channel::Voice => call(&id, report)?,
+        _ => state(&id, report)?,
+    };
+    let both = [("AccountSid", "sandbox"), ("ApiVersion", "2010-04-01"), ("From", &from), ("To", &to)];
+    let fields = both.into_iter().chain(fields);
+    Some(fields.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+}
+
+fn state<'a>(id: &'a str, report: &Owed) -> Option<Vec<(&'static str, &'a str)>> {
     let (status, error) = match report.event {
         ReceiptEvent::Sent => ("sent", None),
         ReceiptEvent::Delivered => ("delivered", None),
+        ReceiptEvent::Opened => ("read", None),
         ReceiptEvent::Failed => ("undelivered", Some("30003")),
         _ => return None,
     };
-    let id = name(message);
+    let mut fields = vec![("MessageSid", id), ("MessageStatus", status), ("SmsSid", id), ("SmsStatus", status)];
+    fields.extend(error.map(|error| ("ErrorCode", error)));
+    Some(fields)
+}
+
+fn call<'a>(id: &'a str, report: &Owed) -> Option<Vec<(&'static str, &'a str)>> {
+    let (status, by) = match report.event {
+        ReceiptEvent::Sent => ("ringing", None),
+        ReceiptEvent::Delivered => ("completed", Some("human")),
+        ReceiptEvent::Voicemail => ("completed", Some("machine_end_beep")),
+        ReceiptEvent::Failed => ("busy", None),
+        _ => return None,
+    };
+    let mut fields = vec![("CallSid", id), ("CallStatus", status), ("Direction", "outbound-api")];
+    fields.extend(by.map(|by| ("AnsweredBy", by)));
+    Some(fields)
+}
+
+/// The form in which Twilio hands on what the recipient of a message says to it; nothing if this report is none of that.
+pub(super) fn said(entry: &Entry, report: &Owed) -> Option<Vec<(String, String)>> {
+    let body = match report.event {
+        ReceiptEvent::Replied => "Tell me more",
+        ReceiptEvent::Unsubscribed => "STOP",
+        _ => return None,
+    };
+    let (id, from, to) = (format!("said-{}", report.id), number(entry, &entry.recipient), number(entry, sender(entry)));
     let fields = [
-        ("AccountSid", Some("sandbox")),
-        ("ApiVersion", Some("2010-04-01")),
-        ("ErrorCode", error),
-        ("From", Some("+15005550006")),
-        ("MessageSid", Some(&id)),
-        ("MessageStatus", Some(status)),
-        ("SmsSid", Some(&id)),
-        ("SmsStatus", Some(status)),
-        ("To", Some(&entry.recipient)),
+        ("AccountSid", "sandbox"),
+        ("ApiVersion", "2010-04-01"),
+        ("Body", body),
+        ("From", &from),
+        ("MessageSid", &id),
+        ("NumMedia", "0"),
+        ("SmsMessageSid", &id),
+        ("SmsStatus", "received"),
+        ("To", &to),
     ];
-    Some(fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned()))).collect())
+    Some(fields.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+}
+
+fn sender(entry: &Entry) -> &str {
+    entry.sender.as_deref().unwrap_or(NUMBER)
+}
+
+/// Twilio marks numbers of WhatsApp.
+fn number(entry: &Entry, number: &str) -> String {
+    match entry.channel {
+        Channel::Whatsapp => format!("whatsapp:{number}"),
+        _ => number.to_owned(),
+    }
 }
 
 fn text(millis: i64) -> String {

@@ -76,6 +76,12 @@ pub struct Counts {
     pub opened: u64,
     /// Reported as clicked.
     pub clicked: u64,
+    /// Answered.
+    pub replied: u64,
+    /// Reported as taken by a machine.
+    pub voicemail: u64,
+    /// Answered with STOP.
+    pub unsubscribed: u64,
     /// Reported as bounced.
     pub bounced: u64,
     /// Reported with a complaint.
@@ -217,7 +223,10 @@ impl Tally {
 impl Counts {
     fn of(&mut self, event: ReceiptEvent) -> Option<&mut u64> {
         match event {
-            ReceiptEvent::Sent | ReceiptEvent::Replied => None,
+            ReceiptEvent::Sent => None,
+            ReceiptEvent::Replied => Some(&mut self.replied),
+            ReceiptEvent::Voicemail => Some(&mut self.voicemail),
+            ReceiptEvent::Unsubscribed => Some(&mut self.unsubscribed),
             ReceiptEvent::Delivered => Some(&mut self.delivered),
             ReceiptEvent::Opened => Some(&mut self.opened),
             ReceiptEvent::Clicked => Some(&mut self.clicked),

@@ -19,6 +19,7 @@ const SCHEMA: &str = "
         id INTEGER PRIMARY KEY AUTOINCREMENT, reference TEXT NOT NULL, channel TEXT NOT NULL, recipient TEXT NOT NULL,
         subject TEXT, body TEXT NOT NULL, callback TEXT NOT NULL, accepted_at INTEGER NOT NULL
     ) STRICT;
+    CREATE TABLE IF NOT EXISTS senders (message INTEGER PRIMARY KEY REFERENCES messages, sender TEXT NOT NULL) STRICT;
     CREATE INDEX IF NOT EXISTS messages_by_reference ON messages (reference);
     CREATE INDEX IF NOT EXISTS messages_by_recipient ON messages (recipient COLLATE NOCASE);
     CREATE TABLE IF NOT EXISTS reports (
@@ -41,6 +42,8 @@ const LOOK_AGAIN: Duration = Duration::from_millis(200);
 pub(super) struct Entry {
     pub(super) reference: String,
     pub(super) channel: Channel,
+    /// The number that answers go to, if one was given.
+    pub(super) sender: Option<String>,
     pub(super) recipient: String,
     pub(super) subject: Option<String>,
     pub(super) body: String,
@@ -195,6 +198,10 @@ fn insert(connection: &mut Connection, entry: &Entry, plan: &[Planned], now: i64
             ":accepted_at": entry.accepted_at,
         })?;
     let id = transaction.last_insert_rowid();
+    if let Some(sender) = &entry.sender {
+        let sql = "INSERT INTO senders (message, sender) VALUES (?, ?)";
+        transaction.prepare_cached(sql)?.execute(params![id, sender])?;
+    }
     {
         let sql = "INSERT INTO reports (message, event, at, due_at) VALUES (?, ?, ?, ?)";
         let mut statement = transaction.prepare_cached(sql)?;
@@ -225,7 +232,9 @@ fn claim(connection: &Connection, now: i64) -> rusqlite::Result<Option<Claim>> {
             "SELECT reference, channel, recipient, subject, body, callback, accepted_at FROM messages WHERE id = ?",
         )?
         .query_row([message], entry)?;
-    Ok(Some(Claim { message, entry, reports }))
+    let sql = "SELECT sender FROM senders WHERE message = ?";
+    let sender = connection.prepare_cached(sql)?.query_row([message], |row| row.get(0)).optional()?;
+    Ok(Some(Claim { message, entry: Entry { sender, ..entry }, reports }))
 }
 
 fn record(connection: &mut Connection, outcomes: &[(i64, Outcome)]) -> rusqlite::Result<()> {
@@ -250,6 +259,7 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
     Ok(Entry {
         reference: row.get(0)?,
         channel: word(row, 1, Channel::parse)?,
+        sender: None,
         recipient: row.get(2)?,
         subject: row.get(3)?,
         body: row.get(4)?,

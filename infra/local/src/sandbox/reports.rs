@@ -35,14 +35,16 @@ pub(super) struct Reporter {
     signer: Arc<Signer>,
     http: Client,
     emails_to: Url,
+    answers_to: Url,
 }
 
 impl Reporter {
     /// A reporter of what `outbox` owes.
     pub(super) fn new(settings: Settings, outbox: Outbox, signer: Arc<Signer>) -> anyhow::Result<Self> {
         let emails_to = settings.webhooks.join("ses").context("the address of the webhooks")?;
+        let answers_to = settings.webhooks.join("twilio").context("the address of the webhooks")?;
         let http = Client::builder().timeout(TIMEOUT).pool_max_idle_per_host(WORKERS).no_proxy().build()?;
-        Ok(Self { settings, outbox, signer, http, emails_to })
+        Ok(Self { settings, outbox, signer, http, emails_to, answers_to })
     }
 
     /// Works until it is dropped.
@@ -100,9 +102,16 @@ impl Reporter {
     }
 
     fn callback(&self, claim: &Claim, report: &Owed) -> anyhow::Result<RequestBuilder> {
-        let params = events::twilio(claim.message, &claim.entry, report).context("no event of a text message")?;
-        let signature = twilio::sign(&self.settings.twilio_auth_token, &claim.entry.callback, &params);
-        let request = self.http.post(&claim.entry.callback).header("x-twilio-signature", signature);
+        // What people say comes to one address for all.
+        let (params, to) = match events::said(&claim.entry, report) {
+            Some(said) => (said, self.answers_to.as_str()),
+            None => {
+                let params = events::twilio(claim.message, &claim.entry, report);
+                (params.context("no event of a message or call")?, claim.entry.callback.as_str())
+            }
+        };
+        let signature = twilio::sign(&self.settings.twilio_auth_token, to, &params);
+        let request = self.http.post(to).header("x-twilio-signature", signature);
         let form = Serializer::new(String::new()).extend_pairs(&params).finish();
         Ok(request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form))
     }

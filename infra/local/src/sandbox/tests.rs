@@ -123,6 +123,7 @@ impl Stack {
         Outgoing {
             reference,
             channel,
+            sender: None,
             recipient,
             subject: (channel == Channel::Email).then(|| "Hello <b>you</b>".into()),
             body: "It's <script>alert(1)</script> & more".into(),

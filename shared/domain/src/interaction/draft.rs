@@ -88,7 +88,7 @@ impl InteractionDraft {
     }
 }
 
-fn kept<T>(faults: &mut Vec<Fault>, value: Result<T, Fault>) -> Option<T> {
+pub(crate) fn kept<T>(faults: &mut Vec<Fault>, value: Result<T, Fault>) -> Option<T> {
     value.map_err(|fault| faults.push(fault)).ok()
 }
 
@@ -96,7 +96,7 @@ fn kind(text: Option<&str>) -> Result<InteractionType, Fault> {
     text.map_or(Ok(InteractionType::ManualEntry), |text| InteractionType::by_hand("interaction_type", text))
 }
 
-fn description(text: &str) -> Result<String, Fault> {
+pub(crate) fn description(text: &str) -> Result<String, Fault> {
     if text.chars().count() > MAX_DESCRIPTION {
         let reason = format!("is longer than {MAX_DESCRIPTION} characters");
         return Err(Fault::new("description", FaultCode::TooLong, reason));
@@ -110,7 +110,11 @@ fn booking_id(text: Option<String>) -> Result<Option<BookingId>, Fault> {
     id.map_err(|reason: NotABooking| Fault::new("booking_id", FaultCode::Invalid, reason.to_string()))
 }
 
-fn moment(occurred_at: Option<Timestamp>, date: Option<Timestamp>, now: Timestamp) -> Result<Timestamp, Fault> {
+pub(crate) fn moment(
+    occurred_at: Option<Timestamp>,
+    date: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<Timestamp, Fault> {
     let (field, given) = match (occurred_at, date) {
         (None, None) => return Ok(now),
         (Some(_), Some(_)) => {
@@ -126,7 +130,7 @@ fn moment(occurred_at: Option<Timestamp>, date: Option<Timestamp>, now: Timestam
     Ok(to_millis(given))
 }
 
-fn metadata(fields: Map<String, Value>) -> Result<Map<String, Value>, Fault> {
+pub(crate) fn metadata(fields: Map<String, Value>) -> Result<Map<String, Value>, Fault> {
     let bytes: usize = fields.iter().map(|(name, value)| name.len() + value.to_string().len()).sum();
     if bytes > MAX_METADATA_BYTES {
         let reason = format!("is larger than {MAX_METADATA_BYTES} bytes");

@@ -13,6 +13,17 @@ use crate::id::{ContactId, Id, InteractionId};
 use crate::message::{Channel, Message};
 use crate::time::to_millis;
 
+/// What the metadata call the message.
+pub(crate) const MESSAGE: &str = "message_id";
+/// What they call its campaign.
+pub(crate) const CAMPAIGN: &str = "campaign_id";
+/// What they call the number of its step.
+pub(crate) const STEP: &str = "step_number";
+/// What they call its channel.
+pub(crate) const CHANNEL: &str = "channel";
+/// What they call the step's variant that it is of.
+pub(crate) const VARIANT: &str = "variant";
+
 /// How a timeline changes.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Change {
@@ -44,7 +55,7 @@ fn told(message: &Message) -> BTreeMap<(ContactId, InteractionId), Interaction> 
 }
 
 /// In the order in which they come if they come at the same moment.
-fn moments(message: &Message) -> [(InteractionType, Option<Timestamp>); 7] {
+fn moments(message: &Message) -> [(InteractionType, Option<Timestamp>); 9] {
     let sent = match message.channel {
         Channel::Email => InteractionType::EmailSent,
         Channel::Sms | Channel::Whatsapp | Channel::Voice => InteractionType::MessageSent,
@@ -57,6 +68,8 @@ fn moments(message: &Message) -> [(InteractionType, Option<Timestamp>); 7] {
         (InteractionType::MessageReplied, message.replied_at),
         (InteractionType::MessageFailed, message.failed.as_ref().map(|mishap| mishap.at)),
         (InteractionType::MessageBounced, message.bounced.as_ref().map(|mishap| mishap.at)),
+        (InteractionType::VoicemailDetected, message.voicemail_at),
+        (InteractionType::MessageUnsubscribed, message.unsubscribed_at),
     ]
 }
 
@@ -96,6 +109,8 @@ fn description(message: &Message, kind: InteractionType) -> String {
         InteractionType::MessageOpened => "opened",
         InteractionType::MessageClicked => "clicked",
         InteractionType::MessageReplied => "answered",
+        InteractionType::VoicemailDetected => "taken by an answering machine",
+        InteractionType::MessageUnsubscribed => "answered: no more are wanted",
         InteractionType::MessageFailed => "failed",
         InteractionType::MessageBounced => "came back",
         _ => "sent",
@@ -105,12 +120,13 @@ fn description(message: &Message, kind: InteractionType) -> String {
 
 fn metadata(message: &Message) -> Map<String, Value> {
     let fields = [
-        ("message_id", json!(message.id)),
-        ("campaign_id", json!(message.campaign_id)),
-        ("step_number", json!(message.step_number)),
-        ("channel", json!(message.channel)),
+        (MESSAGE, json!(message.id)),
+        (CAMPAIGN, json!(message.campaign_id)),
+        (STEP, json!(message.step_number)),
+        (CHANNEL, json!(message.channel)),
     ];
-    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    let variant = message.variant.as_ref().map(|variant| (VARIANT, json!(variant)));
+    fields.into_iter().chain(variant).map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 #[cfg(test)]
@@ -145,6 +161,8 @@ mod tests {
             opened_at: None,
             clicked_at: None,
             replied_at: None,
+            voicemail_at: None,
+            unsubscribed_at: None,
             cost: crate::money::Money::ZERO,
             failed: None,
             bounced: None,

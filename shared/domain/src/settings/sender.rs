@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::email::EmailAddress;
+use crate::message::Channel;
 use crate::phone::{Country, Phone};
 use crate::{Fault, FaultCode};
 
@@ -47,6 +48,16 @@ pub struct EmailIdentity {
 }
 
 impl SenderIdentities {
+    /// The number, name or service that messages of a channel come from; nothing for e-mail, and where nothing was chosen.
+    pub fn number(&self, channel: Channel) -> Option<&str> {
+        match channel {
+            Channel::Email => None,
+            Channel::Sms => self.sms.as_deref(),
+            Channel::Whatsapp => self.whatsapp.as_deref(),
+            Channel::Voice => self.voice.as_deref(),
+        }
+    }
+
     /// The same, trimmed; `faults` gets what is wrong with it.
     pub(super) fn parse(mut self, faults: &mut Vec<Fault>) -> Self {
         let mut refuse = |field: &str, reason: String| {

@@ -1,5 +1,6 @@
 //! What keys are made of: the partitions, and what sort keys begin with.
 
+use domain::activity::{ActivityShard, ActivityType};
 use domain::enrollment::Shard;
 use domain::id::{CampaignId, ContactId, GroupId, JobId, TenantId};
 use domain::time::Minute;
@@ -67,6 +68,16 @@ pub(crate) fn interactions_partition(tenant: TenantId) -> String {
 
 pub(crate) fn campaigns_partition(tenant: TenantId) -> String {
     format!("T#{tenant}#CAMPAIGNS")
+}
+
+/// The activities of one type of a campaign that fall into this shard.
+pub(crate) fn activities_partition(
+    tenant: TenantId,
+    campaign: CampaignId,
+    kind: ActivityType,
+    shard: ActivityShard,
+) -> String {
+    format!("{}#A#{kind}#{}", campaign_partition(tenant, campaign), shard.number())
 }
 
 pub(crate) fn campaign_partition(tenant: TenantId, campaign: CampaignId) -> String {
