@@ -1,5 +1,6 @@
-//! HTTP: campaigns and their life, their messages, enrolment, performance and funnel.
+//! HTTP: campaigns and their life, their messages, enrolment, performance, funnel and activities.
 
+mod activities;
 mod campaign;
 mod enrollment;
 mod figures;
@@ -72,6 +73,8 @@ fn routes() -> Routes<Campaigns> {
         .post("/api/v1/campaigns/{id}/cancel", moves::cancel, "Cancel a campaign, for good")
         .get("/api/v1/campaigns/{id}/performance", figures::performance, "Show what became of a campaign's messages")
         .get("/api/v1/campaigns/{id}/funnel", figures::funnel, "Show how far a campaign's contacts came")
+        .get("/api/v1/campaigns/{id}/activities", activities::list_activities, "List what came of a campaign")
+        .post("/api/v1/campaigns/{id}/activities", activities::note_activity, "Note what came of a campaign elsewhere")
 }
 
 /// What the function does, for the document.

@@ -17,7 +17,7 @@ fn campaign(status: CampaignStatus) -> Campaign {
 fn steps() -> Vec<Step> {
     let draft = json!({ "step_number": 1, "message_type": "email", "subject": "Hello", "content": "Hello" });
     let draft: StepDraft = serde_json::from_value(draft).unwrap();
-    vec![Step::new(StepId::derived(at(0), &[]), draft, at(0)).unwrap()]
+    vec![Step::new(StepId::derived(at(0), &[]), draft, &[], at(0)).unwrap()]
 }
 
 fn enrolled(sent: u32) -> Enrollment {

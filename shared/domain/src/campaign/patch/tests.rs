@@ -96,7 +96,7 @@ fn dates_that_time_goes_by_are_still_to_come() {
 fn a_type_that_has_no_place_for_a_message_is_refused() {
     let step = json!({ "step_number": 1, "message_type": "sms", "content": "Hello" });
     let step: StepDraft = serde_json::from_value(step).unwrap();
-    let steps = [Step::new(StepId::derived(at(0), &[]), step, at(0)).unwrap()];
+    let steps = [Step::new(StepId::derived(at(0), &[]), step, &[], at(0)).unwrap()];
     let patch: CampaignPatch = serde_json::from_value(json!({ "campaign_type": "email" })).unwrap();
     assert!(patch.apply(&campaign(CampaignStatus::Draft), &steps, at(1)).is_err());
     let patch: CampaignPatch = serde_json::from_value(json!({ "campaign_type": "sms" })).unwrap();
