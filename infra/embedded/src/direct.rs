@@ -1,4 +1,4 @@
-//! DynamoDB asked in this process, without HTTP: what the functions ask it most.
+//! DynamoDB and SQS asked in this process, without HTTP: what the functions ask them most.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,9 +9,21 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::Mutex;
 
-/// The tables of this process, asked directly.
+use crate::sqs::Asked;
+
+/// How every operation of DynamoDB begins.
+const TABLES: &str = "DynamoDB_20120810.";
+
+/// The tables and queues of this process, asked directly.
 #[derive(Clone)]
 pub struct Direct {
+    tables: Tables,
+    queues: Asked,
+}
+
+/// The tables of this process.
+#[derive(Clone)]
+pub(crate) struct Tables {
     /// The engine works on one request at a time. Who waits for it here leaves the thread to others. Nothing once it is
     /// closed.
     database: Arc<Mutex<Option<Database>>>,
@@ -23,7 +35,7 @@ impl fmt::Debug for Direct {
     }
 }
 
-/// What DynamoDB answers.
+/// What a service answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     /// The HTTP status.
@@ -33,6 +45,22 @@ pub struct Answer {
 }
 
 impl Direct {
+    pub(crate) fn new(tables: Tables, queues: Asked) -> Self {
+        Self { tables, queues }
+    }
+
+    /// What DynamoDB or SQS answers to the operation that `target` names, as the header `x-amz-target` does (such as
+    /// `DynamoDB_20120810.PutItem`), with this body, just as it would over HTTP. `None`: nothing was done, and the same is
+    /// to be asked over HTTP, which knows all operations and has the words for all mistakes.
+    pub async fn ask(&self, target: &str, body: &[u8]) -> Option<Answer> {
+        match target.strip_prefix(TABLES) {
+            Some(operation) => self.tables.ask(operation, body).await,
+            None => self.queues.ask(target, body).await,
+        }
+    }
+}
+
+impl Tables {
     pub(crate) fn new(database: Database) -> Self {
         Self { database: Arc::new(Mutex::new(Some(database))) }
     }
@@ -42,10 +70,7 @@ impl Direct {
         self.database.lock().await.take();
     }
 
-    /// What DynamoDB answers to the `operation` (such as `PutItem`) with this body, just as it would over HTTP. `None`:
-    /// nothing was done, and the same is to be asked over HTTP, which knows all operations and has the words for all
-    /// mistakes.
-    pub async fn ask(&self, operation: &str, body: &[u8]) -> Option<Answer> {
+    async fn ask(&self, operation: &str, body: &[u8]) -> Option<Answer> {
         match operation {
             "BatchGetItem" => self.run(body, Database::batch_get_item).await,
             "BatchWriteItem" => self.run(body, Database::batch_write_item).await,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use dynoxide::{Database, DynoxideError};
 
 use crate::StartError;
-use crate::direct::Direct;
+use crate::direct::Tables;
 use crate::records::Records;
 use crate::server::{self, Servers};
 
@@ -36,7 +36,7 @@ pub enum DatabaseError {
 pub(crate) struct DynamoDb {
     endpoint: String,
     database: Database,
-    direct: Direct,
+    direct: Tables,
     records: Arc<Records>,
 }
 
@@ -58,7 +58,7 @@ impl DynamoDb {
                 tracing::error!(error, "DynamoDB ended");
             }
         });
-        let direct = Direct::new(database.clone());
+        let direct = Tables::new(database.clone());
         Ok(Self { endpoint, database, direct, records: Arc::new(records) })
     }
 
@@ -70,7 +70,7 @@ impl DynamoDb {
         &self.records
     }
 
-    pub(crate) fn direct(&self) -> Direct {
+    pub(crate) fn direct(&self) -> Tables {
         self.direct.clone()
     }
 

@@ -2,8 +2,8 @@
 //!
 //! Each service listens on a free port of 127.0.0.1 and speaks the real protocol, so the AWS SDKs talk to it
 //! as they are. S3 checks signatures ([`ACCESS_KEY_ID`], [`SECRET_ACCESS_KEY`]) and wants path-style
-//! addresses; the other two take any. Who is in this process may ask DynamoDB without HTTP as well
-//! ([`Embedded::direct`]). What AWS would do by itself, such as feeding a stream or a notification
+//! addresses; the other two take any. Who is in this process may ask DynamoDB and SQS without HTTP
+//! as well ([`Embedded::direct`]). What AWS would do by itself, such as feeding a stream or a notification
 //! to its consumer, is left to the caller: [`Embedded::stream_readers`] and [`Embedded::objects_created`] are where
 //! it begins.
 
@@ -148,9 +148,9 @@ impl Embedded {
         stream::register(self.dynamodb.records(), table, names).await
     }
 
-    /// DynamoDB without HTTP between, for callers in this process.
+    /// DynamoDB and SQS without HTTP between, for callers in this process.
     pub fn direct(&self) -> Direct {
-        self.dynamodb.direct()
+        Direct::new(self.dynamodb.direct(), self.sqs.asked())
     }
 
     /// What deletes expired items, for a timer of the caller's. It keeps the database open: drop it before a shutdown.

@@ -1,4 +1,4 @@
-//! The way of a request to the embedded services: to the table directly, to all others over HTTP.
+//! The way of a request to the embedded services: to the table and the queues directly, to the bucket over HTTP.
 
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
@@ -8,31 +8,29 @@ use embedded::{Answer, Direct};
 
 /// The header that names an operation.
 pub(crate) const TARGET: &str = "x-amz-target";
-/// How every operation of the table begins.
-const TABLE: &str = "DynamoDB_20120810.";
 
 /// A connector that knows the shortcut.
 #[derive(Debug, Clone)]
 pub(crate) struct Shortcut {
-    table: Direct,
+    services: Direct,
     network: SharedHttpConnector,
 }
 
 impl Shortcut {
-    pub(crate) fn new(table: Direct) -> Self {
+    pub(crate) fn new(services: Direct) -> Self {
         let network = SharedHttpConnector::new(aws_smithy_http_client::Connector::builder().build_http());
-        Self { table, network }
+        Self { services, network }
     }
 }
 
 impl HttpConnector for Shortcut {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let operation = request.headers().get(TARGET).and_then(|target| target.strip_prefix(TABLE));
-        let Some(operation) = operation.map(str::to_owned) else { return self.network.call(request) };
-        let Self { table, network } = self.clone();
+        let target = request.headers().get(TARGET).map(str::to_owned);
+        let Some(target) = target else { return self.network.call(request) };
+        let Self { services, network } = self.clone();
         HttpConnectorFuture::new(async move {
             let answer = match request.body().bytes() {
-                Some(body) => table.ask(&operation, body).await,
+                Some(body) => services.ask(&target, body).await,
                 None => None,
             };
             match answer.and_then(response) {

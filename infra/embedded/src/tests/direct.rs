@@ -1,22 +1,26 @@
-//! DynamoDB asked without HTTP, beside the same over HTTP.
+//! DynamoDB and SQS asked without HTTP, beside the same over HTTP.
 
 use serde_json::{Value, json};
 
-use super::{TABLE, create_table, dynamodb, in_memory, kept, on_disk, put};
+use super::{TABLE, create_table, dynamodb, in_memory, kept, on_disk, put, sqs};
 use crate::{Answer, Embedded};
 
 async fn over_http(embedded: &Embedded, operation: &str, body: &Value) -> (u16, Value) {
     let credential = "AWS4-HMAC-SHA256 Credential=embedded/20260101/us-east-1/dynamodb/aws4_request";
     let call = reqwest::Client::new().post(embedded.dynamodb_endpoint());
-    let call = call.header("x-amz-target", format!("DynamoDB_20120810.{operation}"));
+    let call = call.header("x-amz-target", target(operation));
     let call = call.header("content-type", "application/x-amz-json-1.0").header("x-amz-date", "20260101T000000Z");
     let call = call.header("authorization", format!("{credential}, SignedHeaders=host;x-amz-date, Signature=0"));
     let answer = call.body(body.to_string()).send().await.unwrap();
     (answer.status().as_u16(), serde_json::from_str(&answer.text().await.unwrap()).unwrap())
 }
 
+fn target(operation: &str) -> String {
+    format!("DynamoDB_20120810.{operation}")
+}
+
 async fn directly(embedded: &Embedded, operation: &str, body: &Value) -> Option<(u16, Value)> {
-    let answer = embedded.direct().ask(operation, body.to_string().as_bytes()).await;
+    let answer = embedded.direct().ask(&target(operation), body.to_string().as_bytes()).await;
     answer.map(|Answer { status, body }| (status, serde_json::from_str(&body).unwrap()))
 }
 
@@ -79,7 +83,7 @@ async fn mistakes_and_rare_operations_are_left_to_http_and_nothing_is_done() {
     ] {
         assert_eq!(directly(&embedded, operation, &request).await, None, "{operation} {request}");
     }
-    assert_eq!(embedded.direct().ask("PutItem", b"{").await, None);
+    assert_eq!(embedded.direct().ask(&target("PutItem"), b"{").await, None);
 }
 
 #[tokio::test]
@@ -89,5 +93,22 @@ async fn after_a_shutdown_nothing_is_answered() {
     let direct = embedded.direct();
     embedded.shutdown().await;
     let request = json!({ "TableName": TABLE, "Key": key("a") }).to_string();
-    assert_eq!(direct.ask("GetItem", request.as_bytes()).await, None);
+    assert_eq!(direct.ask(&target("GetItem"), request.as_bytes()).await, None);
+}
+
+#[tokio::test]
+async fn a_queue_is_the_same_one_directly_and_over_http() {
+    let embedded = in_memory().await;
+    let client = sqs(&embedded);
+    let url = client.create_queue().queue_name("q").send().await.unwrap().queue_url.unwrap();
+    let send = json!({ "QueueUrl": url, "Entries": [{ "Id": "0", "MessageBody": "hello" }] });
+    let sent = embedded.direct().ask("AmazonSQS.SendMessageBatch", send.to_string().as_bytes()).await.unwrap();
+    assert_eq!(sent.status, 200);
+    let received = client.receive_message().queue_url(&url).send().await.unwrap().messages.unwrap();
+    assert_eq!(received[0].body(), Some("hello"));
+    let nowhere = json!({ "QueueUrl": format!("{url}s"), "MessageBody": "hello" }).to_string();
+    for (target, body) in [("AmazonSQS.SendMessage", nowhere.as_str()), ("AmazonSQS.NoSuchThing", "{}"), ("S3.Put", "")]
+    {
+        assert_eq!(embedded.direct().ask(target, body.as_bytes()).await, None, "{target}");
+    }
 }
