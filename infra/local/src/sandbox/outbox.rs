@@ -32,8 +32,10 @@ const SCHEMA: &str = "
     UPDATE reports SET due_at = 0 WHERE state = 0;
 ";
 
-/// How long a claimed report is left to the one who claimed it: longer than all its posts can take.
-const CLAIM_MILLIS: i64 = 300_000;
+/// How long a claimed report is left to the one who claimed it: longer than all the posts of a claim can take.
+const CLAIM_MILLIS: i64 = 1_800_000;
+/// Of how many messages the reports are claimed at a time.
+const CLAIMED_AT_ONCE: usize = 8;
 /// How often to look for reports whose pause is over, while there are any.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
@@ -136,9 +138,21 @@ impl Outbox {
         .await
     }
 
-    /// The reports of one message that are due at `now`, for the caller alone.
-    pub(super) async fn claim(&self, now: i64) -> anyhow::Result<Option<Claim>> {
-        self.run(move |connection| claim(connection, now)).await
+    /// The reports of some messages that are due at `now`, for the caller alone; none if none are due.
+    pub(super) async fn claim(&self, now: i64) -> anyhow::Result<Vec<Claim>> {
+        self.run(move |connection| {
+            let transaction = connection.transaction()?;
+            let mut claims = Vec::new();
+            while claims.len() < CLAIMED_AT_ONCE {
+                match claim(&transaction, now)? {
+                    Some(claim) => claims.push(claim),
+                    None => break,
+                }
+            }
+            transaction.commit()?;
+            Ok(claims)
+        })
+        .await
     }
 
     /// Records what became of claimed reports.

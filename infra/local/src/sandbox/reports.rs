@@ -65,21 +65,23 @@ impl Reporter {
         }
     }
 
-    /// Posts the reports of one message; whether there was one.
+    /// Posts the reports of some messages; whether there were any.
     async fn next(&self) -> anyhow::Result<bool> {
-        let Some(claim) = self.outbox.claim(self.real_now()).await? else {
-            return Ok(false);
-        };
-        let mut outcomes = Vec::with_capacity(claim.reports.len());
-        for report in &claim.reports {
-            let outcome = match self.post(&claim, report).await {
-                Ok(()) => Outcome::Delivered,
-                Err(error) => self.failed(report, &error),
-            };
-            outcomes.push((report.id, outcome));
+        let claims = self.outbox.claim(self.real_now()).await?;
+        let mut outcomes = Vec::new();
+        for claim in &claims {
+            for report in &claim.reports {
+                let outcome = match self.post(claim, report).await {
+                    Ok(()) => Outcome::Delivered,
+                    Err(error) => self.failed(report, &error),
+                };
+                outcomes.push((report.id, outcome));
+            }
         }
-        self.outbox.settle(outcomes).await?;
-        Ok(true)
+        if !outcomes.is_empty() {
+            self.outbox.settle(outcomes).await?;
+        }
+        Ok(!claims.is_empty())
     }
 
     async fn post(&self, claim: &Claim, report: &Owed) -> anyhow::Result<()> {
