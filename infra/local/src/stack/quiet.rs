@@ -17,10 +17,11 @@ impl Shared {
         let begun = Instant::now();
         let mut quiet = 0;
         while quiet < 2 {
-            let left = self.left().await?;
-            quiet = if left.is_empty() { quiet + 1 } else { 0 };
+            // Asking every queue is dear while there is much to do.
+            let is_quiet = self.activity.running() == 0 && self.left().await?.is_empty();
+            quiet = if is_quiet { quiet + 1 } else { 0 };
             if begun.elapsed() > limit {
-                bail!("still under way after {} s: {}", limit.as_secs(), left.join(", "));
+                bail!("still under way after {} s: {}", limit.as_secs(), self.left().await?.join(", "));
             }
             tokio::time::sleep(QUIET).await;
         }
