@@ -3,6 +3,7 @@
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_types::sdk_config::StalledStreamProtectionConfig;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 use embedded::{ACCESS_KEY_ID, Direct, Embedded, REGION, SECRET_ACCESS_KEY};
 
@@ -39,6 +40,8 @@ impl Services {
             .sleep_impl(aws_smithy_async::rt::sleep::SharedAsyncSleep::new(
                 aws_smithy_async::rt::sleep::TokioSleep::new(),
             ))
+            // Nothing is to be watched where nothing goes over a network.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .service_config(self.clone())
             .build()
     }
