@@ -41,7 +41,7 @@ struct Sender {
 /// When a setting is missing or makes no sense.
 pub fn handler(platform: &Platform) -> Result<Handler, StartError> {
     let sender = Arc::new(Sender {
-        store: Store::new(&platform.aws, platform.environment.required("TABLE_NAME")?),
+        store: Store::new(&platform.aws, platform.environment.required("TABLE_NAME")?).gathering(),
         provider: Provider::sandbox(platform.environment.parsed("SANDBOX_URL")?),
         twilio_webhook: twilio_webhook(&platform.environment)?,
         send_queue: Queue::new(&platform.aws, platform.environment.required("SEND_QUEUE_URL")?),

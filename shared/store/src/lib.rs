@@ -109,6 +109,13 @@ impl Store {
         Self { agenda: Agenda::new(table.clone()), table }
     }
 
+    /// The same for work on many things at a time: what is asked for at the same moment is read in one call, at the same
+    /// price. Whoever has it needs the right to `BatchGetItem`.
+    pub fn gathering(self) -> Self {
+        let table = self.table.gathering();
+        Self { agenda: Agenda::new(table.clone()), table }
+    }
+
     /// What belongs to `tenant`.
     pub fn tenant(&self, tenant: TenantId) -> TenantStore {
         TenantStore { table: self.table.clone(), tenant, marking: true }

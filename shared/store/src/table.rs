@@ -1,6 +1,7 @@
 //! The calls to DynamoDB: typed in and out, their failures sorted. Each asks for the capacity that it consumed, so that
 //! whoever watches the wire can add it up.
 
+mod gather;
 mod read;
 mod sift;
 mod write;
@@ -9,6 +10,8 @@ use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use domain::Error;
+
+use gather::Gathering;
 
 pub(crate) use read::{Range, Sort};
 pub(crate) use sift::Only;
@@ -19,11 +22,18 @@ pub(crate) use write::{Transacted, Written};
 pub(crate) struct Table {
     client: Client,
     name: String,
+    /// How single items are read together; nothing where each is read on its own.
+    gathering: Option<Gathering>,
 }
 
 impl Table {
     pub(crate) fn new(config: &SdkConfig, name: &str) -> Self {
-        Self { client: Client::new(config), name: name.to_owned() }
+        Self { client: Client::new(config), name: name.to_owned(), gathering: None }
+    }
+
+    /// The same, which reads together what is asked for at the same moment.
+    pub(crate) fn gathering(self) -> Self {
+        Self { gathering: Some(Gathering::default()), ..self }
     }
 }
 

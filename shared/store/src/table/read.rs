@@ -7,12 +7,13 @@ use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedC
 use domain::Result;
 use serde::de::DeserializeOwned;
 
+use super::gather::FEW;
 use super::{Table, failure, unbuilt};
 use crate::item::{Attributes, entity};
 use crate::keys::{INDEX, INDEX_PK, INDEX_SK, Key, PK, SK};
 
 /// The most keys of one BatchGetItem.
-const BATCH: usize = 100;
+pub(super) const BATCH: usize = 100;
 
 /// What to look for in one partition.
 #[derive(Debug, Clone)]
@@ -72,6 +73,13 @@ impl Table {
 
     /// The attributes under `key`, as they are now; for items whose attributes have no fixed names.
     pub(crate) async fn get_attributes(&self, key: &Key) -> Result<Option<Attributes>> {
+        match &self.gathering {
+            Some(gathering) => Ok(self.gathered(gathering, std::slice::from_ref(key)).await?.pop()),
+            None => self.get_one(key).await,
+        }
+    }
+
+    pub(super) async fn get_one(&self, key: &Key) -> Result<Option<Attributes>> {
         let answer = self
             .client
             .get_item()
@@ -92,10 +100,13 @@ impl Table {
 
     /// The items under `keys` that exist, in any order, as they are now.
     pub(crate) async fn batch_get(&self, keys: &[Key]) -> Result<Vec<Attributes>> {
-        self.batch_get_items(keys, true).await
+        match &self.gathering {
+            Some(gathering) if (1..=FEW).contains(&keys.len()) => self.gathered(gathering, keys).await,
+            _ => self.batch_get_items(keys, true).await,
+        }
     }
 
-    async fn batch_get_items(&self, keys: &[Key], consistent: bool) -> Result<Vec<Attributes>> {
+    pub(super) async fn batch_get_items(&self, keys: &[Key], consistent: bool) -> Result<Vec<Attributes>> {
         let mut found = Vec::with_capacity(keys.len());
         for keys in keys.chunks(BATCH) {
             let mut left: Vec<Attributes> = keys.iter().map(Key::attributes).collect();
