@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
+use domain::Timestamp;
 use local::demo::people::people;
-use local::stack::Options;
-use serde_json::json;
+use local::stack::{Capacity, Options};
+use serde_json::{Value, json};
 use tests::{World, email, number};
 
 use crate::{line, process};
@@ -17,18 +18,57 @@ const FUNCTIONS: [&str; 4] = ["SchedulerFunction", "SenderFunction", "WebhooksFu
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// How many rows the imported file has; 95 % of them become the audience.
-    #[arg(long, default_value_t = 10_000)]
-    contacts: u64,
-    /// Count the consumed capacity (which costs time).
-    #[arg(long)]
-    metered: bool,
+    /// How many rows the imported file has; 95 % of them become the audience. Several numbers with commas between them: as
+    /// many campaigns, each in a stack of its own, and a line of a table for each.
+    #[arg(long, value_delimiter = ',', default_values_t = [10_000])]
+    contacts: Vec<u64>,
+    /// The same as `--contacts 10000,30000,100000`.
+    #[arg(long, conflicts_with = "contacts")]
+    scale: bool,
+}
+
+/// What a campaign took.
+struct Campaign {
+    enrolled: i64,
+    /// Seconds until all were enrolled, before the start.
+    enrolling: f64,
+    messages: i64,
+    /// Seconds from the start until all messages were sent, reported and counted.
+    at_rest: f64,
+    /// CPU seconds in that time.
+    cpu: f64,
+    /// The most memory, in MB.
+    peak: f64,
+    /// Seconds from the start, when all were due, until the last message was accepted.
+    lag: f64,
+    /// What each function did meanwhile.
+    functions: Vec<(&'static str, Work)>,
+}
+
+/// What a function did.
+#[derive(Debug, Clone, Copy)]
+struct Work {
+    invocations: u64,
+    calls: u64,
+    capacity: Capacity,
 }
 
 pub(crate) async fn run(args: &Args) -> Result<()> {
-    let options = Options { metered: args.metered, ..Options::in_memory() };
-    let world = World::start_with(options).await?;
-    let id = world.client.import(people(args.contacts).csv, &json!({})).await?;
+    let contacts = if args.scale { &[10_000, 30_000, 100_000][..] } else { &args.contacts };
+    if let [contacts] = contacts {
+        campaign(*contacts).await?.print();
+        return Ok(());
+    }
+    columns(&["messages", "seconds", "a second", "CPU, ms", "lag, s", "WRU", "RRU", "peak, MB"].map(String::from));
+    for &contacts in contacts {
+        campaign(contacts).await?.print_line();
+    }
+    Ok(())
+}
+
+async fn campaign(contacts: u64) -> Result<Campaign> {
+    let world = World::start_with(Options { metered: true, ..Options::in_memory() }).await?;
+    let id = world.client.import(people(contacts).csv, &json!({})).await?;
     world.client.import_ended(&id, LIMIT, |_| {}).await?;
     let campaign = world.client.campaign("Benchmark", &[email(1, 0)]).await?;
     let begun = Instant::now();
@@ -36,34 +76,111 @@ pub(crate) async fn run(args: &Args) -> Result<()> {
     let enrolling = begun.elapsed().as_secs_f64();
     world.stack.settled(LIMIT).await?;
 
-    let before = FUNCTIONS.map(|name| world.stack.capacity(name));
-    let (cpu_before, _) = process::used();
+    process::forget_peak();
+    let (before, (cpu_before, _)) = (FUNCTIONS.map(|name| Work::of(&world, name)), process::used());
     let begun = Instant::now();
-    world.client.post(&format!("/api/v1/campaigns/{campaign}/start"), &json!({})).await?;
+    let started = world.client.post(&format!("/api/v1/campaigns/{campaign}/start"), &json!({})).await?;
     world.stack.settled(LIMIT).await?;
-    let took = begun.elapsed().as_secs_f64();
-    let (cpu, peak) = process::used();
-    let (total, distinct) = world.outbox().await?;
+    let (at_rest, (cpu, peak)) = (begun.elapsed().as_secs_f64(), process::used());
     let performance = world.client.get(&format!("/api/v1/campaigns/{campaign}/performance")).await?;
-    ensure!(
-        total == distinct && number(&performance["emails_sent"]) == distinct,
-        "the sums do not hold: {performance}"
-    );
-    line("enrolled", number(&performance["total_enrolled"]));
-    line("enrolled/s", format!("{:.0}", number(&performance["total_enrolled"]) as f64 / enrolling));
-    line("messages", total);
-    line("wall time, s", format!("{took:.1}"));
-    line("messages/s", format!("{:.0}", total as f64 / took));
-    line("CPU per message, ms", format!("{:.2}", (cpu - cpu_before) * 1e3 / total as f64));
-    line("peak memory, MB", format!("{peak:.0}"));
-    if args.metered {
-        let spent = FUNCTIONS.iter().zip(before).map(|(name, before)| {
-            let after = world.stack.capacity(name);
-            (after.read - before.read, after.write - before.write)
-        });
-        let (read, write) = spent.fold((0.0, 0.0), |sum, each| (sum.0 + each.0, sum.1 + each.1));
-        line("WRU per message", format!("{:.2}", write / total as f64));
-        line("RRU per message", format!("{:.2}", read / total as f64));
+    let messages = sent(&world, &performance).await?;
+    let functions = FUNCTIONS.into_iter().zip(before);
+    let measured = Campaign {
+        enrolled: number(&performance["total_enrolled"]),
+        enrolling,
+        messages,
+        at_rest,
+        cpu: cpu - cpu_before,
+        peak,
+        lag: lag(&world, &started).await?,
+        functions: functions.map(|(name, before)| (name, Work::of(&world, name).since(before))).collect(),
+    };
+    world.stack.stop().await?;
+    Ok(measured)
+}
+
+/// How many messages there are, once each.
+async fn sent(world: &World, performance: &Value) -> Result<i64> {
+    let (total, distinct) = world.outbox().await?;
+    let counted = number(&performance["emails_sent"]);
+    ensure!(total == distinct && counted == distinct, "the sums do not hold: {performance}");
+    Ok(total)
+}
+
+/// How long after the start the provider took the last message, in seconds.
+async fn lag(world: &World, started: &Value) -> Result<f64> {
+    let moment = |value: &Value| value.as_str().and_then(|text| text.parse::<Timestamp>().ok());
+    let outbox = world.client.get("/_local/outbox?format=json&limit=1").await?;
+    let last = moment(&outbox["messages"][0]["accepted_at"]).context("no message was sent")?;
+    let due = moment(&started["started_at"]).context("the campaign was not started")?;
+    Ok((last - due).as_seconds_f64())
+}
+
+impl Work {
+    fn of(world: &World, function: &str) -> Self {
+        Self {
+            invocations: world.stack.invocations(function),
+            calls: world.stack.table_calls(function),
+            capacity: world.stack.capacity(function),
+        }
     }
-    world.stack.stop().await
+
+    fn since(self, before: Self) -> Self {
+        let (now, then) = (self.capacity, before.capacity);
+        Self {
+            invocations: self.invocations - before.invocations,
+            calls: self.calls - before.calls,
+            capacity: Capacity { read: now.read - then.read, write: now.write - then.write },
+        }
+    }
+}
+
+impl Campaign {
+    fn print(&self) {
+        line("enrolled", self.enrolled);
+        line("enrolled/s", format!("{:.0}", self.enrolled as f64 / self.enrolling));
+        line("messages", self.messages);
+        line("everything at rest after, s", format!("{:.1}", self.at_rest));
+        line("messages/s", format!("{:.0}", self.per_second()));
+        line("lag of the last message, s", format!("{:.1}", self.lag));
+        line("CPU per message, ms", format!("{:.2}", self.cpu_per_message()));
+        line("peak memory, MB", format!("{:.0}", self.peak));
+        line("WRU per message", format!("{:.2}", self.per_message(|work| work.capacity.write)));
+        line("RRU per message", format!("{:.2}", self.per_message(|work| work.capacity.read)));
+        for (name, work) in &self.functions {
+            let of = |what: &str| format!("{what} of {}", name.trim_end_matches("Function"));
+            line(&of("invocations"), format!("{:.3}", work.invocations as f64 / self.messages as f64));
+            line(&of("calls"), format!("{:.3}", work.calls as f64 / self.messages as f64));
+        }
+    }
+
+    fn print_line(&self) {
+        columns(&[
+            self.messages.to_string(),
+            format!("{:.1}", self.at_rest),
+            format!("{:.0}", self.per_second()),
+            format!("{:.2}", self.cpu_per_message()),
+            format!("{:.1}", self.lag),
+            format!("{:.2}", self.per_message(|work| work.capacity.write)),
+            format!("{:.2}", self.per_message(|work| work.capacity.read)),
+            format!("{:.0}", self.peak),
+        ]);
+    }
+
+    fn per_second(&self) -> f64 {
+        self.messages as f64 / self.at_rest
+    }
+
+    fn cpu_per_message(&self) -> f64 {
+        self.cpu * 1e3 / self.messages as f64
+    }
+
+    fn per_message(&self, units: fn(&Work) -> f64) -> f64 {
+        self.functions.iter().map(|(_, work)| units(work)).sum::<f64>() / self.messages as f64
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "a benchmark talks to a person")]
+fn columns(cells: &[String; 8]) {
+    println!("{}", cells.iter().map(|cell| format!("{cell:>10}")).collect::<String>());
 }
