@@ -66,7 +66,7 @@ async fn further_key(accounts: &Accounts, tenant: Tenant) -> Result<Given> {
 
 fn admin_key(accounts: &Accounts, tenant: TenantId, now: Timestamp) -> (ApiKey, ApiKeySecret) {
     let id = accounts.clock.fresh();
-    let secret = ApiKeySecret::new(tenant, id, runtime::clock::random());
+    let secret = ApiKeySecret::new(tenant, id, accounts.clock.random());
     let key = ApiKey {
         id,
         tenant,

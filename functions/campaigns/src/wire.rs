@@ -19,7 +19,7 @@ pub(crate) struct CampaignOut {
 
 impl CampaignOut {
     pub(crate) fn new(campaign: Campaign, counted: Option<&Tally>) -> Self {
-        let went_out = |(counter, count)| match counter {
+        let went_out = |(counter, count): (&Counter, i64)| match counter {
             Counter::Events(_, _, MessageEvent::Sent) => Some(count),
             _ => None,
         };

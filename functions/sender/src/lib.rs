@@ -40,9 +40,17 @@ struct Sender {
 /// # Errors
 /// When a setting is missing or makes no sense.
 pub fn handler(platform: &Platform) -> Result<Handler, StartError> {
+    handler_to(Provider::sandbox(platform.environment.parsed("SANDBOX_URL")?), platform)
+}
+
+/// The same with another provider.
+///
+/// # Errors
+/// When a setting is missing or makes no sense.
+pub fn handler_to(provider: Provider, platform: &Platform) -> Result<Handler, StartError> {
     let sender = Arc::new(Sender {
         store: Store::new(&platform.aws, platform.environment.required("TABLE_NAME")?).gathering(),
-        provider: Provider::sandbox(platform.environment.parsed("SANDBOX_URL")?),
+        provider,
         twilio_webhook: twilio_webhook(&platform.environment)?,
         send_queue: Queue::new(&platform.aws, platform.environment.required("SEND_QUEUE_URL")?),
         plans: Plans::default(),

@@ -33,17 +33,25 @@ struct Webhooks {
 /// When a setting is missing or makes no sense.
 pub fn handler(platform: &Platform) -> Result<Handler, StartError> {
     let environment = &platform.environment;
-    let store = Store::new(&platform.aws, environment.required("TABLE_NAME")?);
-    let clock = platform.clock.clone();
     let certificates = match environment.get("SNS_CERTIFICATE_PREFIX") {
         Some(_) => Some(environment.parsed("SNS_CERTIFICATE_PREFIX")?),
         None => None,
     };
+    handler_believing(Verifier::new(environment.required("SES_TOPIC_ARN")?, certificates), platform)
+}
+
+/// The same with another proof of what comes through SNS.
+///
+/// # Errors
+/// When a setting is missing or makes no sense.
+pub fn handler_believing(sns: Verifier, platform: &Platform) -> Result<Handler, StartError> {
+    let environment = &platform.environment;
+    let clock = platform.clock.clone();
     let webhooks = Webhooks {
-        store,
+        store: Store::new(&platform.aws, environment.required("TABLE_NAME")?),
         clock: clock.clone(),
         twilio_auth_token: environment.required("TWILIO_AUTH_TOKEN")?.into(),
-        sns: Arc::new(Verifier::new(environment.required("SES_TOPIC_ARN")?, certificates)),
+        sns: Arc::new(sns),
         purposes: Arc::default(),
     };
     let routes = Router::new()

@@ -7,6 +7,7 @@
 //! to its consumer, is left to the caller: [`Embedded::stream_readers`] and [`Embedded::objects_created`] are where
 //! it begins.
 
+mod alone;
 mod direct;
 mod dynamodb;
 mod record;
@@ -32,6 +33,7 @@ use crate::s3::ObjectStore;
 use crate::server::Servers;
 use crate::sqs::Queues;
 
+pub use crate::alone::Alone;
 pub use crate::direct::{Answer, Direct};
 pub use crate::dynamodb::{DatabaseError, Sweeper};
 pub use crate::s3::ObjectCreated;

@@ -4,10 +4,10 @@ use edge::Operation;
 use runtime::{Handler, Platform, StartError};
 
 /// Makes a function's handler.
-pub(crate) type Start = fn(&Platform) -> Result<Handler, StartError>;
+pub type Start = fn(&Platform) -> Result<Handler, StartError>;
 
 /// The handler of the crate with this name.
-pub(crate) fn named(name: &str) -> Option<Start> {
+pub fn named(name: &str) -> Option<Start> {
     Some(match name {
         "accounts" => accounts::handler,
         "campaigns" => campaigns::handler,

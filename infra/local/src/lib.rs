@@ -1,5 +1,6 @@
 //! The local stack: `infra/template.yaml` in one process, on embedded services.
 
+pub mod blueprint;
 pub mod cli;
 pub mod client;
 mod credentials;

@@ -47,13 +47,7 @@ impl Resources {
     }
 
     async fn make_table(&mut self, table: &Table, aws: &SdkConfig) -> Result<()> {
-        let client = aws_sdk_dynamodb::Client::new(aws);
-        let name = "rollcall".to_owned();
-        let there = client.describe_table().table_name(&name).send().await.is_ok();
-        if !there {
-            create_table(&client, &name, &table.properties).await.context("making the table")?;
-        }
-        expire_items(&client, &name, &table.properties).await.context("making the table's items expire")?;
+        let name = make_table(table, aws).await?;
         self.set(&table.name, name);
         Ok(())
     }
@@ -74,6 +68,18 @@ impl Resources {
         self.set(&format!("{}.Arn", queue.name), arn);
         Ok(())
     }
+}
+
+/// Makes the table, if it is not there yet, and gives its name.
+pub(crate) async fn make_table(table: &Table, aws: &SdkConfig) -> Result<String> {
+    let client = aws_sdk_dynamodb::Client::new(aws);
+    let name = "rollcall".to_owned();
+    let there = client.describe_table().table_name(&name).send().await.is_ok();
+    if !there {
+        create_table(&client, &name, &table.properties).await.context("making the table")?;
+    }
+    expire_items(&client, &name, &table.properties).await.context("making the table's items expire")?;
+    Ok(name)
 }
 
 async fn create_table(client: &aws_sdk_dynamodb::Client, name: &str, properties: &Value) -> Result<()> {

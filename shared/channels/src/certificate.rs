@@ -39,7 +39,12 @@ impl CertificateCache {
             FetchError::Unavailable(source) => ProofError::Unavailable(source),
             FetchError::Useless(why) => ProofError::Certificate(why),
         })?;
-        let certificate = Arc::new(Certificate::parse(&pem).ok_or(ProofError::Certificate("it cannot be read"))?);
+        self.put(url, &pem)
+    }
+
+    /// Keeps the certificate that is at `url`.
+    pub(crate) fn put(&self, url: Url, pem: &[u8]) -> Result<Arc<Certificate>, ProofError> {
+        let certificate = Arc::new(Certificate::parse(pem).ok_or(ProofError::Certificate("it cannot be read"))?);
         self.keep(url, &certificate);
         Ok(certificate)
     }

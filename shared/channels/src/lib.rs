@@ -18,4 +18,4 @@ pub mod ses;
 pub mod sns;
 pub mod twilio;
 
-pub use provider::{Accepted, Outgoing, Provider, SendError};
+pub use provider::{Accepted, Carrier, Outgoing, Provider, SendError};

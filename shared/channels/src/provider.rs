@@ -1,10 +1,12 @@
 //! The provider of a channel: takes one message, and tells what became of a call whose answer was lost.
 
 use std::error::Error as StdError;
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::Timestamp;
 use domain::message::{Channel, MessageRef};
+use futures::future::BoxFuture;
 use url::Url;
 
 use crate::sandbox;
@@ -65,6 +67,14 @@ pub enum SendError {
     Unknown(#[source] Source),
 }
 
+/// Another way to a provider than the network, with the same answers: for simulations.
+pub trait Carrier: std::fmt::Debug + Send + Sync {
+    /// As [`Provider::send`].
+    fn send(&self, message: Outgoing) -> BoxFuture<'static, Result<Accepted, SendError>>;
+    /// As [`Provider::lookup`].
+    fn lookup(&self, reference: MessageRef) -> BoxFuture<'static, Result<Option<Accepted>, SendError>>;
+}
+
 /// The provider of a channel.
 #[derive(Debug)]
 pub struct Provider(Kind);
@@ -72,12 +82,18 @@ pub struct Provider(Kind);
 #[derive(Debug)]
 enum Kind {
     Sandbox(sandbox::Client),
+    Carried(Arc<dyn Carrier>),
 }
 
 impl Provider {
     /// The sandbox provider at `base`, for all channels.
     pub fn sandbox(base: Url) -> Self {
         Self(Kind::Sandbox(sandbox::Client::new(base)))
+    }
+
+    /// A provider that is reached through `carrier`.
+    pub fn carried(carrier: Arc<dyn Carrier>) -> Self {
+        Self(Kind::Carried(carrier))
     }
 
     /// Hands `message` over. One call is one message: nothing here tries twice.
@@ -87,6 +103,7 @@ impl Provider {
     pub async fn send(&self, message: &Outgoing) -> Result<Accepted, SendError> {
         match &self.0 {
             Kind::Sandbox(client) => client.send(message).await,
+            Kind::Carried(carrier) => carrier.send(message.clone()).await,
         }
     }
 
@@ -99,6 +116,7 @@ impl Provider {
     pub async fn lookup(&self, reference: MessageRef) -> Result<Option<Accepted>, SendError> {
         match &self.0 {
             Kind::Sandbox(client) => client.lookup(reference).await,
+            Kind::Carried(carrier) => carrier.lookup(reference).await,
         }
     }
 }

@@ -126,6 +126,15 @@ impl Verifier {
         Self { topic_arn: topic_arn.into(), extra_prefix: extra_cert_prefix, fetch, certificates }
     }
 
+    /// The same with the certificate at `url` known beforehand: it is not fetched.
+    ///
+    /// # Errors
+    /// [`ProofError::Certificate`] when it cannot be read.
+    pub fn knowing(self, url: Url, pem: &[u8]) -> Result<Self, ProofError> {
+        self.certificates.put(url, pem)?;
+        Ok(self)
+    }
+
     /// Whether `envelope` comes from our topic.
     ///
     /// # Errors

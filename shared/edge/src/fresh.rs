@@ -46,7 +46,7 @@ impl Fresh {
     pub fn secret<const N: usize>(&self) -> Result<[u8; N], Error> {
         match &self.attempt {
             Some((attempt, seal)) => seal.derive(&attempt.seed, self.made.fetch_add(1, Ordering::Relaxed)),
-            None => Ok(runtime::clock::random()),
+            None => Ok(self.clock.random()),
         }
     }
 

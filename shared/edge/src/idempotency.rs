@@ -40,7 +40,7 @@ pub(crate) async fn once<B: Records>(
     let (request, fingerprint) = fingerprinted(request, &caller).await?;
     let id = key.attempt_id(caller.tenant, &caller.actor);
     let seal = Arc::new(Seal::new(&edge.secret, &id, &key));
-    let new = NewRequest { id, fingerprint, now: edge.clock.now(), seed: Seed::new(runtime::clock::random()) };
+    let new = NewRequest { id, fingerprint, now: edge.clock.now(), seed: Seed::new(edge.clock.random()) };
     match edge.records.take_up(caller.tenant, new).await? {
         Next::Work(attempt) => work(&edge, &caller, attempt, seal, request, handler).await,
         Next::Replay(answer) => match seal.open(&answer) {

@@ -8,6 +8,7 @@ mod api;
 mod events;
 mod listing;
 mod mix;
+mod notices;
 mod outbox;
 mod page;
 mod reports;
@@ -25,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 pub use listing::{Counts, Tally};
+pub use notices::{Notice, Notices, Taken};
 
 use outbox::Outbox;
 use reports::Reporter;

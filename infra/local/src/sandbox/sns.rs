@@ -47,6 +47,11 @@ impl Signer {
         &self.certificate
     }
 
+    /// Where notifications say that it is.
+    pub(super) fn certificate_url(&self) -> &str {
+        &self.certificate_url
+    }
+
     /// `message` as SNS would post it to a subscriber.
     pub(super) fn notification(&self, report: i64, message: String, now: Timestamp) -> anyhow::Result<Envelope> {
         let mut envelope = Envelope {
