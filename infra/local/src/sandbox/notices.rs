@@ -74,6 +74,7 @@ impl Notices {
         let entry = Entry {
             reference: taken.reference.clone(),
             channel: taken.channel,
+            sender: None,
             recipient: taken.recipient.clone(),
             subject: None,
             body: String::new(),
@@ -84,13 +85,15 @@ impl Notices {
         let report = Owed { id: number, event, at: at.timestamp_millis(), attempts: 0 };
         match taken.channel {
             Channel::Email => {
-                let message = events::ses(number, &entry, &report).to_string();
-                let envelope = self.signer.notification(number, message, now)?;
+                let Some(message) = events::ses(number, &entry, &report) else { return Ok(None) };
+                let envelope = self.signer.notification(number, message.to_string(), now)?;
                 let url = self.settings.webhooks.join("ses").context("the address of the webhooks")?;
                 let headers = vec![("content-type", "text/plain; charset=UTF-8".to_owned())];
                 Ok(Some(Notice { url, headers, body: serde_json::to_string(&envelope)? }))
             }
-            Channel::Sms => Ok(events::twilio(number, &entry, &report).map(|form| self.callback(taken, &form))),
+            Channel::Sms | Channel::Whatsapp | Channel::Voice => {
+                Ok(events::twilio(number, &entry, &report).map(|form| self.callback(taken, &form)))
+            }
         }
     }
 
