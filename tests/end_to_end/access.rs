@@ -92,6 +92,7 @@ impl Ids {
             ("/api/v1/contacts/{id}/groups/", vec![text(&contact["id"]), text(&group["id"])]),
             ("/api/v1/contacts/merges/", vec![text(&merge["merge_id"])]),
             ("/api/v1/contacts/", vec![text(&contact["id"])]),
+            ("/api/v1/campaigns/{id}/unenroll/", vec![campaign.clone(), text(&contact["id"])]),
             ("/api/v1/campaigns/", vec![campaign, text(&job["job_id"])]),
             ("/api/crm/preferences/", vec![text(&contact["id"])]),
             ("/api/v1/api-keys/", vec![text(&key["id"])]),

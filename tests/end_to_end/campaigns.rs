@@ -1,11 +1,23 @@
 //! Campaigns: what is refused, and who is reached.
 
+mod criteria;
+mod enrolments;
+mod kills;
+mod list;
+mod moves;
+mod schedules;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{LIMIT, World, email, number, sms};
 
 async fn contact(world: &World, draft: Value) -> String {
     world.client.post("/api/v1/contacts", &draft).await.unwrap()["id"].as_str().unwrap().to_owned()
+}
+
+/// A contact with an address of its own.
+async fn person(world: &World, number: usize) -> String {
+    contact(world, json!({ "first_name": "P", "email": format!("p{number}@example.com") })).await
 }
 
 #[tokio::test]

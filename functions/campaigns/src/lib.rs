@@ -2,6 +2,7 @@
 
 mod activities;
 mod campaign;
+mod contacts;
 mod enrollment;
 mod figures;
 mod list;
@@ -60,6 +61,8 @@ fn routes() -> Routes<Campaigns> {
             "Show what a contact would get of a step",
         )
         .post("/api/v1/campaigns/{id}/enroll", enrollment::enroll, "Enrol contacts, in the background")
+        .get("/api/v1/campaigns/{id}/contacts", contacts::list, "List who is in a campaign, and how far")
+        .post("/api/v1/campaigns/{id}/unenroll/{contact_id}", contacts::unenroll, "Take a contact out of a campaign")
         .get("/api/v1/campaigns/{id}/enrollment-jobs/{job_id}", enrollment::show_job, "Show how an enrolment goes")
         .post(
             "/api/v1/campaigns/{id}/enroll-from-criteria",

@@ -8,6 +8,7 @@ mod groups;
 mod searches;
 mod segments;
 mod stats;
+mod targeted;
 
 use catalog::{Catalog, Reader};
 use domain::contact::criteria::Criteria;
@@ -68,6 +69,12 @@ fn routes() -> Routes<Search> {
         .post("/api/v1/contacts/segments/preview", segments::preview, "List the contacts that target criteria mean")
         .get("/api/v1/contacts/stats", stats::show, "Show how many contacts there are, and what they have in common")
         .get("/api/v1/contacts/analytics", analytics::show, "Show how contacts grow in number, and how they are engaged")
+        .tag("Campaigns")
+        .get(
+            "/api/v1/campaigns/{id}/targeted-contacts",
+            targeted::targeted,
+            "List whom the target criteria mean, without enrolling them",
+        )
 }
 
 /// What the function does, for the document.

@@ -1,5 +1,6 @@
 //! Enrolments: one contact's way through one campaign.
 
+mod shown;
 mod together;
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +10,7 @@ use crate::id::{CampaignId, ContactId, Id, TenantId};
 use crate::money::Money;
 use crate::time::Minute;
 
+pub use shown::ShownStatus;
 pub use together::{MERGED, goes_on};
 
 /// Over how many partitions the enrolments of a campaign, and the work that falls due in a minute, are spread.

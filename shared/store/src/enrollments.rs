@@ -1,5 +1,7 @@
 //! Enrolments, and the index of what is due.
 
+mod list;
+
 use domain::enrollment::{Due, Enrollment, SendTask, Shard};
 use domain::id::{CampaignId, ContactId, TenantId};
 use domain::interaction::Interaction;

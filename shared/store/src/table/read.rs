@@ -24,6 +24,7 @@ pub(crate) struct Range {
     pub(crate) limit: Option<i32>,
     pub(crate) consistent: bool,
     pub(crate) descending: bool,
+    pub(crate) keys_only: bool,
 }
 
 /// The sort keys of a range.
@@ -43,7 +44,7 @@ pub(crate) enum Sort {
 
 impl Range {
     pub(crate) fn new(pk: String, sort: Sort) -> Self {
-        Self { index: false, pk, sort, limit: None, consistent: false, descending: false }
+        Self { index: false, pk, sort, limit: None, consistent: false, descending: false, keys_only: false }
     }
 
     pub(crate) fn in_index(pk: String, sort: Sort) -> Self {
@@ -58,6 +59,11 @@ impl Range {
     /// The last key first.
     pub(crate) fn descending(self) -> Self {
         Self { descending: true, ..self }
+    }
+
+    /// Of the items only their keys. It costs as much as all of them.
+    pub(crate) fn keys_only(self) -> Self {
+        Self { keys_only: true, ..self }
     }
 
     pub(crate) fn limit(self, limit: usize) -> Self {
@@ -213,6 +219,7 @@ impl Table {
             .consistent_read(range.consistent)
             .scan_index_forward(!range.descending)
             .set_limit(range.limit)
+            .set_projection_expression(range.keys_only.then(|| format!("{PK}, {SK}")))
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
     }
 }
