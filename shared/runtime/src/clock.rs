@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn a_made_clock_stands_until_it_is_turned_and_makes_the_same_ids_each_time() {
-        let at = |second| Timestamp::from_timestamp_millis(second * 1_000).unwrap_or_default();
+        let at = |second: i64| Timestamp::from_timestamp_millis(second * 1_000).unwrap_or_default();
         let ids = || {
             let clock = Clock::made(at(1_800_000_000), 7);
             let late = clock.beside(TimeDelta::seconds(-2));
