@@ -68,6 +68,7 @@ impl Ids {
         let merge = json!({ "primary_id": contact["id"], "duplicate_ids": [double["id"]] });
         let merge = client.post("/api/v1/contacts/merge", &merge).await.unwrap();
         let campaign = client.campaign("Ours", &[tests::email(1, 0)]).await.unwrap();
+        let steps = client.get(&format!("/api/v1/campaigns/{campaign}/messages")).await.unwrap();
         let audience = json!({ "contact_ids": [contact["id"]] });
         let job = client.enroll(&campaign, &audience, tests::LIMIT).await.unwrap();
         let import = client.import("email\nb@example.com\n", &json!({})).await.unwrap();
@@ -93,6 +94,7 @@ impl Ids {
             ("/api/v1/contacts/merges/", vec![text(&merge["merge_id"])]),
             ("/api/v1/contacts/", vec![text(&contact["id"])]),
             ("/api/v1/campaigns/{id}/unenroll/", vec![campaign.clone(), text(&contact["id"])]),
+            ("/api/v1/campaigns/{id}/messages/", vec![campaign.clone(), text(&steps["items"][0]["id"])]),
             ("/api/v1/campaigns/", vec![campaign, text(&job["job_id"])]),
             ("/api/crm/preferences/", vec![text(&contact["id"])]),
             ("/api/v1/api-keys/", vec![text(&key["id"])]),

@@ -6,6 +6,7 @@ mod kills;
 mod list;
 mod moves;
 mod schedules;
+mod messages;
 
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -188,9 +188,9 @@ impl Delivery<'_> {
             channel: message.channel,
             sender: self.plan.settings.sender_identities.number(message.channel).map(str::to_owned),
             recipient: message.recipient.clone(),
-            // A value of the contact's must not begin another header.
-            subject: words.subject.map(|subject| subject.replace(['\r', '\n'], " ")),
-            body: words.html.unwrap_or(words.text),
+            subject: words.subject,
+            body: words.text,
+            html: words.html,
             callback: twilio::callback(&self.sender.twilio_webhook, self.reference(message)),
         }
     }

@@ -25,8 +25,10 @@ pub struct Outgoing {
     pub recipient: String,
     /// The subject, where the channel has one.
     pub subject: Option<String>,
-    /// The text.
+    /// The text: of an e-mail in HTML its alternative, of a call what is said.
     pub body: String,
+    /// The document, of an e-mail in HTML.
+    pub html: Option<String>,
     /// Where the provider reports the states of this message, if it reports them message by message
     /// (see [`crate::twilio::callback`]).
     pub callback: Url,

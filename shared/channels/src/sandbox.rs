@@ -51,6 +51,7 @@ impl Client {
             "recipient": message.recipient,
             "subject": message.subject,
             "body": message.body,
+            "html": message.html,
             "callback": message.callback.as_str(),
         });
         let request = self.http().await?.post(self.at("messages", None)).header(CONTENT_TYPE, "application/json");
@@ -167,6 +168,7 @@ mod tests {
             recipient: "ada@example.com".into(),
             subject: Some("Hello".into()),
             body: "Hello, Ada".into(),
+            html: Some("<p>Hello, Ada".into()),
             callback: "http://127.0.0.1/hooks/twilio".parse().unwrap(),
         }
     }

@@ -13,7 +13,7 @@ fn moments(calls: std::ops::RangeInclusive<u64>) -> impl Iterator<Item = (u64, M
 }
 
 /// A world with so many people, all of them with a tag, and how many of them were made.
-async fn world_of(count: usize) -> (World, i64) {
+async fn world_of(count: u64) -> (World, i64) {
     let world = World::start().await.unwrap();
     let import = world.import(people(count).csv, &json!({ "tags": ["all"] })).await.unwrap();
     world.settled().await.unwrap();

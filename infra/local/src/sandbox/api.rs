@@ -21,7 +21,7 @@ use super::{Sandbox, mix, page};
 
 const MAX_BODY_BYTES: usize = 256 * 1024;
 /// Escapes can make a text several times longer than it is.
-const MAX_REQUEST_BYTES: usize = 8 * MAX_BODY_BYTES;
+const MAX_REQUEST_BYTES: usize = 16 * MAX_BODY_BYTES;
 const MAX_REFERENCE_BYTES: usize = 256;
 
 const DEFAULT_LIMIT: u32 = 100;
@@ -47,6 +47,8 @@ struct Posted {
     recipient: String,
     subject: Option<String>,
     body: String,
+    #[serde(default)]
+    html: Option<String>,
     callback: String,
 }
 
@@ -102,6 +104,7 @@ async fn accept(State(sandbox): State<Sandbox>, body: Body) -> Result<Response, 
         recipient: posted.recipient,
         subject: posted.subject,
         body: posted.body,
+        html: posted.html,
         callback: posted.callback,
         accepted_at: accepted_at.timestamp_millis(),
     };
@@ -120,6 +123,7 @@ fn read(body: &Bytes) -> Result<Posted, String> {
         Posted { reference, .. } if reference.len() > MAX_REFERENCE_BYTES => "reference: is too long",
         Posted { recipient, .. } if recipient.is_empty() => "recipient: is required",
         Posted { body, .. } if body.len() > MAX_BODY_BYTES => "body: is longer than 256 KiB",
+        Posted { html: Some(html), .. } if html.len() > MAX_BODY_BYTES => "html: is longer than 256 KiB",
         Posted { recipient, .. } if recipient == "reject@sandbox.invalid" => "the recipient asks to be refused",
         Posted { channel: Channel::Sms, recipient, .. } if recipient.ends_with("0000") => "the number is not in use",
         _ => return Ok(posted),

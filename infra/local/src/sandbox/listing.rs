@@ -38,6 +38,8 @@ pub(super) struct Shown {
     pub(super) recipient: String,
     pub(super) subject: Option<String>,
     pub(super) body: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) html: Option<String>,
     pub(super) accepted_at: Timestamp,
     pub(super) reports: Vec<Report>,
 }
@@ -120,7 +122,7 @@ impl Outbox {
     }
 }
 
-const COLUMNS: &str = "id, reference, channel, recipient, subject, body, accepted_at";
+const COLUMNS: &str = "id, reference, channel, recipient, subject, body, html, accepted_at";
 
 fn page(connection: &mut Connection, filter: &Filter) -> rusqlite::Result<Page> {
     // One moment for all that is read, so that the totals fit the entries.
@@ -167,7 +169,8 @@ fn shown(row: &Row<'_>) -> rusqlite::Result<(i64, Shown)> {
         recipient: row.get(3)?,
         subject: row.get(4)?,
         body: row.get(5)?,
-        accepted_at: moment(row, 6)?,
+        html: row.get(6)?,
+        accepted_at: moment(row, 7)?,
         reports: Vec::new(),
     };
     Ok((id, entry))

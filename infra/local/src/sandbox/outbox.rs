@@ -17,7 +17,7 @@ const SCHEMA: &str = "
     PRAGMA synchronous = NORMAL;
     CREATE TABLE IF NOT EXISTS messages (
         id INTEGER PRIMARY KEY AUTOINCREMENT, reference TEXT NOT NULL, channel TEXT NOT NULL, recipient TEXT NOT NULL,
-        subject TEXT, body TEXT NOT NULL, callback TEXT NOT NULL, accepted_at INTEGER NOT NULL
+        subject TEXT, body TEXT NOT NULL, html TEXT, callback TEXT NOT NULL, accepted_at INTEGER NOT NULL
     ) STRICT;
     CREATE TABLE IF NOT EXISTS senders (message INTEGER PRIMARY KEY REFERENCES messages, sender TEXT NOT NULL) STRICT;
     CREATE INDEX IF NOT EXISTS messages_by_reference ON messages (reference);
@@ -49,6 +49,7 @@ pub(super) struct Entry {
     pub(super) recipient: String,
     pub(super) subject: Option<String>,
     pub(super) body: String,
+    pub(super) html: Option<String>,
     pub(super) callback: String,
     /// In milliseconds since the epoch, like every time in the store.
     pub(super) accepted_at: i64,
@@ -108,6 +109,7 @@ impl Outbox {
         connection.set_prepared_statement_cache_capacity(64);
         connection.busy_timeout(Duration::from_secs(5))?;
         connection.execute_batch(SCHEMA)?;
+        add_html(&connection)?;
         let owed = connection.query_row("SELECT COUNT(*) FROM reports WHERE state = 0", [], |row| row.get(0))?;
         let (connection, owed) = (Mutex::new(connection), watch::Sender::new(owed));
         Ok(Self(Arc::new(Inner { connection, owed, news: Notify::new() })))
@@ -199,16 +201,25 @@ impl Outbox {
     }
 }
 
+/// A store that an earlier version made has no place for documents.
+fn add_html(connection: &Connection) -> rusqlite::Result<()> {
+    let sql = "SELECT COUNT(*) FROM pragma_table_info('messages') WHERE name = 'html'";
+    match connection.query_row(sql, [], |row| row.get(0))? {
+        0_i64 => connection.execute_batch("ALTER TABLE messages ADD COLUMN html TEXT"),
+        _ => Ok(()),
+    }
+}
+
 fn insert(connection: &mut Connection, entry: &Entry, plan: &[Planned], now: i64) -> rusqlite::Result<i64> {
     let transaction = connection.transaction()?;
     transaction
         .prepare_cached(
-            "INSERT INTO messages (reference, channel, recipient, subject, body, callback, accepted_at)
-             VALUES (:reference, :channel, :recipient, :subject, :body, :callback, :accepted_at)",
+            "INSERT INTO messages (reference, channel, recipient, subject, body, html, callback, accepted_at)
+             VALUES (:reference, :channel, :recipient, :subject, :body, :html, :callback, :accepted_at)",
         )?
         .execute(named_params! {
             ":reference": entry.reference, ":channel": entry.channel.as_str(), ":recipient": entry.recipient,
-            ":subject": entry.subject, ":body": entry.body, ":callback": entry.callback,
+            ":subject": entry.subject, ":body": entry.body, ":html": entry.html, ":callback": entry.callback,
             ":accepted_at": entry.accepted_at,
         })?;
     let id = transaction.last_insert_rowid();
@@ -243,7 +254,7 @@ fn claim(connection: &Connection, now: i64) -> rusqlite::Result<Option<Claim>> {
     reports.sort_by_key(|report| report.id);
     let entry = connection
         .prepare_cached(
-            "SELECT reference, channel, recipient, subject, body, callback, accepted_at FROM messages WHERE id = ?",
+            "SELECT reference, channel, recipient, subject, body, html, callback, accepted_at FROM messages WHERE id = ?",
         )?
         .query_row([message], entry)?;
     let sql = "SELECT sender FROM senders WHERE message = ?";
@@ -277,8 +288,9 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
         recipient: row.get(2)?,
         subject: row.get(3)?,
         body: row.get(4)?,
-        callback: row.get(5)?,
-        accepted_at: row.get(6)?,
+        html: row.get(5)?,
+        callback: row.get(6)?,
+        accepted_at: row.get(7)?,
     })
 }
 

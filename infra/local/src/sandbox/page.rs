@@ -31,9 +31,10 @@ pub(super) fn message(shown: &Shown) -> String {
     if reports.is_empty() {
         reports.push_str("<li>none");
     }
+    let html = shown.html.as_deref().map(document_sent).unwrap_or_default();
     let main = format!(
         "<p><a href=\"/_local/outbox\">← Outbox</a><h1>{id}</h1><dl><dt>Channel<dd>{channel}<dt>Recipient<dd>{recipient}\
-         {subject}<dt>Accepted<dd>{at}<dt>Reference<dd><code>{reference}</code></dl><pre>{body}</pre>\
+         {subject}<dt>Accepted<dd>{at}<dt>Reference<dd><code>{reference}</code></dl><pre>{body}</pre>{html}\
          <h2>Reports</h2><ul>{reports}</ul>",
         id = escape(&shown.id),
         channel = badge(shown.channel),
@@ -43,6 +44,14 @@ pub(super) fn message(shown: &Shown) -> String {
         body = escape(&shown.body),
     );
     document(&shown.id, &main)
+}
+
+/// The HTML of an e-mail, as it looks and as it is written. In its frame nothing can run, be loaded, sent or left.
+fn document_sent(html: &str) -> String {
+    let html = escape(html);
+    format!(
+        "<h2>HTML</h2><iframe sandbox srcdoc=\"{html}\"></iframe><details><summary>Source</summary><pre>{html}</pre></details>"
+    )
 }
 
 fn document(title: &str, main: &str) -> String {

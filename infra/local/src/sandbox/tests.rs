@@ -127,6 +127,7 @@ impl Stack {
             recipient,
             subject: (channel == Channel::Email).then(|| "Hello <b>you</b>".into()),
             body: "It's <script>alert(1)</script> & more".into(),
+            html: (channel == Channel::Email).then(|| "<p title=\"x\"><script>alert(2)</script>".into()),
             callback: twilio::callback(&self.base.join("/hooks/twilio").unwrap(), reference),
         }
     }
@@ -236,6 +237,13 @@ async fn a_person_can_look_into_the_outbox() {
         assert!(status == 200 && page.starts_with("<!doctype html>") && page.contains("Hello &lt;b&gt;you"));
         assert!(!page.contains("<script") && page.contains("&lt;script&gt;alert(1)&lt;/script&gt; &amp; more"));
     }
+    assert_eq!(one["messages"][0]["html"], "<p title=\"x\"><script>alert(2)</script>");
+    let (_, page) = stack.get(&format!("/_local/outbox/{id}"), "text/html").await;
+    let shown =
+        "<iframe sandbox srcdoc=\"&lt;p title=&quot;x&quot;&gt;&lt;script&gt;alert(2)&lt;/script&gt;\"></iframe>";
+    assert!(page.contains(shown), "{page}");
+    let texts = stack.json("/_local/outbox?channel=sms&format=json").await;
+    assert!(texts["messages"][0].get("html").is_none());
     assert_eq!(stack.get("/_local/outbox/sandbox-99", "*/*").await.0, 404);
     assert_eq!(stack.get("/_local/outbox/anything", "*/*").await.0, 404);
 }

@@ -82,8 +82,8 @@ impl Wordings {
 /// A number below `parts` that is as good as drawn, and always the same for this step and contact.
 fn share(step: StepId, contact: ContactId, parts: u32) -> u32 {
     let hash = Sha256::new().chain_update(step.uuid().as_bytes()).chain_update(contact.uuid().as_bytes()).finalize();
-    let drawn = hash.iter().take(16).fold(0_u128, |number, byte| number << 8 | u128::from(*byte));
-    u32::try_from(drawn % u128::from(parts.max(1))).unwrap_or_default()
+    let drawn = hash.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    u32::try_from(drawn % u64::from(parts.max(1))).unwrap_or_default()
 }
 
 impl Wording {
