@@ -1,12 +1,17 @@
 //! Campaigns: what is refused, and who is reached.
 
+mod caps;
 mod criteria;
 mod enrolments;
+mod hours;
 mod kills;
 mod list;
 mod moves;
+mod rates;
+mod scene;
 mod schedules;
 mod messages;
+mod sequences;
 
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -21,9 +21,6 @@ use crate::place::Place;
 use crate::plan::Plan;
 use crate::siblings::{self, Verdict};
 
-/// When a provider has asked to wait, its messages come again within this time after it, not all at the same moment.
-const SPREAD_SECONDS: u16 = 30;
-
 /// What became of a step that was to be sent.
 pub(crate) enum Outcome {
     /// The provider took it at this time.
@@ -62,7 +59,7 @@ impl Sending<'_> {
             Verdict::Ends => return Ok(Outcome::Merged),
         }
         if let Some(until) = self.sender.pacing.rests_until((tenant, self.step.message_type)) {
-            return Ok(Outcome::Later(after(until, self.spread()), Some(PutOff::Provider)));
+            return Ok(Outcome::Later(self.spread(until), Some(PutOff::Provider)));
         }
         if let Some(outcome) = self.pace(enrollment, now).await? {
             return Ok(outcome);
@@ -121,12 +118,15 @@ impl Sending<'_> {
             Delivered::Sent(at) => Outcome::Sent(at),
             Delivered::Failed => Outcome::Left,
             Delivered::Unknown(until) => Outcome::Later(until, None),
-            Delivered::Later(until) => Outcome::Later(until, Some(PutOff::Provider)),
+            Delivered::Later(until) => Outcome::Later(self.spread(until), Some(PutOff::Provider)),
         })
     }
 
-    fn spread(&self) -> TimeDelta {
+    /// Some time after `until`, as long again as it is until then at most: not all that wait for a provider must come at the
+    /// same moment.
+    fn spread(&self, until: Timestamp) -> Timestamp {
         let [.., one, other] = self.contact.id.uuid().into_bytes();
-        TimeDelta::seconds(i64::from(u16::from_be_bytes([one, other]) % SPREAD_SECONDS))
+        let wait = (until - self.sender.clock.now()).num_milliseconds();
+        after(until, TimeDelta::milliseconds(wait * i64::from(u16::from_be_bytes([one, other])) / 65_536))
     }
 }

@@ -8,7 +8,7 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use domain::Timestamp;
 use domain::message::Channel;
-use http::header::{ACCEPT, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use http::header::{ACCEPT, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::json;
@@ -91,6 +91,9 @@ impl IntoResponse for Failure {
 }
 
 async fn accept(State(sandbox): State<Sandbox>, body: Body) -> Result<Response, Failure> {
+    if sandbox.is_busy() {
+        return Ok((StatusCode::TOO_MANY_REQUESTS, [(RETRY_AFTER, "1")]).into_response());
+    }
     let too_large = |_| Failure::Refused("the request is too large or broke off".to_owned());
     let posted = read(&to_bytes(body, MAX_REQUEST_BYTES).await.map_err(too_large)?).map_err(Failure::Refused)?;
     let hears = posted.sender.as_deref().is_some_and(|sender| sender.starts_with('+'));

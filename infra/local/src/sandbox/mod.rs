@@ -18,6 +18,7 @@ mod tests;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::Context;
 use axum::Router;
@@ -58,6 +59,8 @@ struct Parts {
     outbox: Outbox,
     signer: Arc<Signer>,
     reporter: Reporter,
+    /// How many of the next messages are not taken.
+    busy_for: AtomicU32,
 }
 
 impl Sandbox {
@@ -77,7 +80,7 @@ impl Sandbox {
         let (settings, outbox, signer) = made.await??;
         let clock = settings.clock.clone();
         let reporter = Reporter::new(settings, outbox.clone(), Arc::clone(&signer))?;
-        Ok(Self(Arc::new(Parts { clock, outbox, signer, reporter })))
+        Ok(Self(Arc::new(Parts { clock, outbox, signer, reporter, busy_for: AtomicU32::new(0) })))
     }
 
     /// The provider's own interface and the page to look at.
@@ -92,6 +95,17 @@ impl Sandbox {
             () = stop.cancelled() => {}
             () = self.0.reporter.run() => {}
         }
+    }
+
+    /// Asks the senders of the next `count` messages to wait for a second and then to ask again.
+    pub fn be_busy_for(&self, count: u32) {
+        self.0.busy_for.store(count, Ordering::SeqCst);
+    }
+
+    /// Whether a message is not to be taken.
+    fn is_busy(&self) -> bool {
+        let one_less = |count: u32| count.checked_sub(1);
+        self.0.busy_for.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less).is_ok()
     }
 
     /// Resolves when no report is owed or under way.

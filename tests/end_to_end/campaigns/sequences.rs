@@ -1,0 +1,58 @@
+//! Sequences: steps that depend on earlier ones, and campaigns that are paused on the way.
+
+use chrono::TimeDelta;
+use futures::future::join_all;
+use serde_json::json;
+use tests::email;
+
+use super::scene::{at_noon, campaign, contact, enrollment, messages};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_opened_gets_one_message_and_who_did_not_another() {
+    let world = at_noon(json!({})).await;
+    let people = join_all((0..24).map(|number| contact(&world, &format!("reader{number}"), json!(null)))).await;
+    let mut steps = [email(1, 0), email(2, 1), email(3, 1)];
+    steps[1]["conditions"] = json!([{ "step_number": 1, "event": "opened" }]);
+    steps[2]["conditions"] = json!([{ "step_number": 1, "event": "not_opened" }]);
+    let campaign = campaign(&world, json!({}), &steps, &people).await;
+    world.completed(&campaign, 6).await.unwrap();
+    let mut both = [0, 0];
+    for person in &people {
+        let messages = messages(&world, person).await;
+        let opened = messages.iter().any(|message| message.step_number == 1 && message.opened_at.is_some());
+        let mut numbers: Vec<u32> = messages.iter().map(|message| message.step_number).collect();
+        numbers.sort_unstable();
+        let cut_short = messages.iter().any(|message| message.bounced.is_some() || message.unsubscribed_at.is_some());
+        if !cut_short {
+            assert_eq!(numbers, if opened { [1, 2] } else { [1, 3] });
+            both[usize::from(opened)] += 1;
+        }
+    }
+    assert!(both[0] > 0 && both[1] > 0, "{both:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_paused_campaign_holds_what_is_due_and_goes_on_where_it_was() {
+    let world = at_noon(json!({})).await;
+    let people = join_all((0..6).map(|number| contact(&world, &format!("someone{number}"), json!(null)))).await;
+    let campaign = campaign(&world, json!({}), &[email(1, 0), email(2, 1)], &people).await;
+    world.settled().await.unwrap();
+    let (first, _) = world.outbox().await.unwrap();
+    assert_eq!(first, 6);
+    let path = |verb: &str| format!("/api/v1/campaigns/{campaign}/{verb}");
+    world.client.post(&path("pause"), &json!({})).await.unwrap();
+    world.stack.advance(TimeDelta::days(2)).await;
+    world.settled().await.unwrap();
+    assert_eq!(world.outbox().await.unwrap().0, 6);
+    let mut open = 0;
+    for person in &people {
+        let enrollment = enrollment(&world, &campaign, person).await;
+        if !enrollment.status.is_end() {
+            assert!(enrollment.due.is_none() && enrollment.held.is_some(), "{enrollment:?}");
+            open += 1;
+        }
+    }
+    world.client.post(&path("resume"), &json!({})).await.unwrap();
+    world.completed(&campaign, 2).await.unwrap();
+    assert_eq!(world.outbox().await.unwrap(), (6 + open, 6 + open));
+}
