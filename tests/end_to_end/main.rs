@@ -25,6 +25,7 @@ mod preferences;
 mod repetitions;
 mod restarts;
 mod searches;
+mod simulation;
 mod streams;
 mod tag_counts;
 mod tags;

@@ -1,0 +1,75 @@
+//! What becomes of the calls that are under way, and of those who made them.
+
+use super::running::Running;
+use super::weather::{Fate, lost, turned_away};
+use super::wire::Request;
+use super::world::{Late, World};
+
+/// For how many milliseconds a call may arrive late, one to AWS and one to the provider: well within the time that a claim
+/// is believed in.
+const LATE: (i64, i64) = (1_500, 10_000);
+
+impl World {
+    /// The call at this place arrives, or whatever else becomes of it.
+    pub(super) fn serve(&mut self, at: usize) {
+        let (by, number, request) = {
+            let inside = self.wire.inside();
+            (inside.calls[at].by, inside.calls[at].number, inside.calls[at].request.clone())
+        };
+        let fate = self.weather.fate(&request, &mut self.dice);
+        self.note(&format!("{by}.{number} {} {fate:?}", request.shown()));
+        self.faults += u64::from(fate != Fate::Well);
+        let reply = match fate {
+            Fate::Well | Fate::Partly => self.wire.inside().servers.serve(&request, by, fate == Fate::Partly),
+            Fate::Throttled => turned_away(&request, &mut self.dice),
+            Fate::LostBefore => lost(&request, false, &mut self.dice),
+            Fate::LostAfter => {
+                self.wire.inside().servers.serve(&request, by, false);
+                lost(&request, true, &mut self.dice)
+            }
+            Fate::Late => {
+                self.arrives_late(by, request.clone());
+                lost(&request, true, &mut self.dice)
+            }
+            Fate::KilledBefore | Fate::KilledAfter => {
+                let call = self.wire.inside().calls.remove(at);
+                if fate == Fate::KilledAfter {
+                    self.wire.inside().servers.serve(&call.request, by, false);
+                }
+                self.kill(by);
+                return;
+            }
+        };
+        self.wire.inside().calls[at].reply = Some(reply);
+    }
+
+    fn arrives_late(&mut self, by: u64, request: Request) {
+        let most = if matches!(request, Request::Send(_)) { LATE.1 } else { LATE.0 };
+        let due = self.now + self.dice.within(1, most);
+        self.late.push(Late { due, by, request });
+    }
+
+    /// Ends an invocation on the spot; of its calls that are under way some arrive, and some later.
+    pub(super) fn kill(&mut self, number: u64) {
+        let Some(at) = self.running.iter().position(|running| running.number == number) else { return };
+        let dead = self.running.remove(at);
+        self.kills += 1;
+        self.note(&format!("{number} {:?} is killed", dead.function));
+        let Running { function, errand, instance, .. } = dead;
+        drop(instance);
+        let calls: Vec<_> = {
+            let mut inside = self.wire.inside();
+            let (dead, living) = std::mem::take(&mut inside.calls).into_iter().partition(|call| call.by == number);
+            inside.calls = living;
+            dead
+        };
+        for call in calls.into_iter().filter(|call| call.reply.is_none()) {
+            match self.dice.below(3) {
+                0 => drop(self.wire.inside().servers.serve(&call.request, number, false)),
+                1 => self.arrives_late(number, call.request),
+                _ => {}
+            }
+        }
+        self.came_to(function, errand, None);
+    }
+}
