@@ -6,11 +6,11 @@ mod enrolments;
 mod hours;
 mod kills;
 mod list;
+mod messages;
 mod moves;
 mod rates;
 mod scene;
 mod schedules;
-mod messages;
 mod sequences;
 
 use reqwest::Method;

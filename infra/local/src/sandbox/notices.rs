@@ -78,6 +78,7 @@ impl Notices {
             recipient: taken.recipient.clone(),
             subject: None,
             body: String::new(),
+            html: None,
             callback: taken.callback.to_string(),
             accepted_at: taken.at.timestamp_millis(),
         };
