@@ -16,10 +16,9 @@ impl Zone {
     /// The zone in which nothing leaps.
     pub const UTC: Self = Self(chrono_tz::Tz::UTC);
 
-    /// The zone of somebody who lives in `own`, or says nothing readable of it: then `default` counts, and UTC if that
-    /// cannot be read either. Nobody is without a zone.
-    pub fn of(own: Option<&str>, default: &str) -> Self {
-        own.into_iter().chain([default]).find_map(|name| name.trim().parse().ok()).map_or(Self::UTC, Self)
+    /// The first of these that is there and is a zone, or UTC: nobody is without a zone.
+    pub fn first_of<'a>(names: impl IntoIterator<Item = Option<&'a str>>) -> Self {
+        names.into_iter().flatten().find_map(|name| name.trim().parse().ok()).map_or(Self::UTC, Self)
     }
 
     /// The day there.

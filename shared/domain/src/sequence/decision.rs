@@ -130,10 +130,11 @@ impl<'a> Situation<'a> {
         wanted && step.is_some_and(|step| step.send_time.is_none())
     }
 
-    /// Where the contact is: in the zone that it says, else in the tenant's.
+    /// Where the contact is: in the zone that its preferences say, else in that of its profile, else in the tenant's.
     pub fn zone(&self) -> Zone {
-        let own = self.preferences.and_then(|said| said.timezone.as_deref());
-        Zone::of(own, &self.settings.default_timezone)
+        let said = self.preferences.and_then(|said| said.timezone.as_deref());
+        let known = self.contact.and_then(|contact| contact.profile.timezone.as_deref());
+        Zone::first_of([said, known, Some(&self.settings.default_timezone)])
     }
 
     /// When a step that cannot be sent before `day` is sent: at its send time, if it has one, and not in quiet hours.

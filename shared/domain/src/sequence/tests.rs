@@ -228,6 +228,8 @@ fn quiet_hours_are_the_contacts_own_or_the_tenants_in_the_contacts_zone() {
     assert_eq!(scene.decision(), Decision::PutOff(at(7), PutOff::QuietHours));
     scene.preferences.timezone = Some("Mars/Olympus".into());
     assert!(matches!(scene.decision(), Decision::Send(..)), "the tenant's zone counts");
+    scene.contact.profile.timezone = Some("America/New_York".into());
+    assert_eq!(scene.decision(), Decision::PutOff(at(7), PutOff::QuietHours), "or that of the profile");
     (scene.preferences.quiet_hours_start, scene.preferences.quiet_hours_end) = (time("09:00"), time("11:30"));
     assert_eq!(scene.decision(), Decision::PutOff(at(1) + TimeDelta::minutes(90), PutOff::QuietHours));
 }
@@ -266,7 +268,7 @@ fn the_best_hour_is_asked_for_where_the_campaign_wants_it_and_the_step_has_no_ti
 #[test]
 fn a_step_with_a_send_time_is_due_at_that_time_where_the_contact_is() {
     let mut scene = scene();
-    let berlin = Zone::of(Some("Europe/Berlin"), "");
+    let berlin = Zone::first_of([Some("Europe/Berlin")]);
     scene.steps = vec![step(1, "email", 0), step(2, "email", 24), step(3, "email", 24)];
     for step in &mut scene.steps {
         step.send_time = time("09:00");
