@@ -161,7 +161,7 @@ async fn changes_at_the_same_time_leave_a_sequence_that_makes_sense() {
             (Method::PATCH, other.clone(), json!({ "step_number": 7 })),
             (Method::POST, messages.clone(), sms(7, 0)),
         ];
-        let made = calls.map(|(method, path, body)| call(&world, method, &path, body));
+        let made = calls.iter().map(|(method, path, body)| call(&world, method.clone(), path, body.clone()));
         let statuses: Vec<u16> = join_all(made).await.iter().map(|answer| answer.status).collect();
         let (looks, removed) = (statuses[0] == 201, statuses[1] == 204);
         assert!(looks != removed, "one of both makes the other impossible: {statuses:?}");

@@ -9,7 +9,7 @@ use serde_json::json;
 use store::Slots;
 use tests::{World, email};
 
-use super::scene::{at_noon, campaign, contact};
+use super::scene::{at_noon, campaign, people};
 
 /// When the provider took each message, in order.
 async fn taken(world: &World) -> Vec<Timestamp> {
@@ -24,7 +24,7 @@ async fn taken(world: &World) -> Vec<Timestamp> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_second_has_more_messages_than_the_rate_and_one_lease() {
     let world = at_noon(json!({ "send_rates": { "email": 10 } })).await;
-    let people = join_all((0..60).map(|number| contact(&world, &format!("person{number}"), json!(null)))).await;
+    let people = people(&world, "person", 60).await;
     let (one, other) = people.split_at(30);
     let steps = [email(1, 0)];
     let campaigns = [campaign(&world, json!({}), &steps, one).await, campaign(&world, json!({}), &steps, other).await];
@@ -45,7 +45,7 @@ async fn no_second_has_more_messages_than_the_rate_and_one_lease() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_provider_that_asks_to_wait_gets_everything_later_and_once() {
     let world = at_noon(json!({})).await;
-    let people = join_all((0..8).map(|number| contact(&world, &format!("person{number}"), json!(null)))).await;
+    let people = people(&world, "person", 8).await;
     world.stack.sandbox().be_busy_for(12);
     let campaign = campaign(&world, json!({}), &[email(1, 0)], &people).await;
     world.settled().await.unwrap();

@@ -4,6 +4,7 @@ use chrono::{NaiveTime, TimeDelta};
 use domain::Timestamp;
 use domain::enrollment::Enrollment;
 use domain::message::Message;
+use futures::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::World;
@@ -40,6 +41,12 @@ pub(super) async fn contact(world: &World, name: &str, says: Value) -> String {
         world.client.post("/api/crm/preferences", &Value::Object(says)).await.unwrap();
     }
     id
+}
+
+/// So many contacts that say nothing.
+pub(super) async fn people(world: &World, name: &str, count: usize) -> Vec<String> {
+    let names: Vec<String> = (0..count).map(|number| format!("{name}{number}")).collect();
+    join_all(names.iter().map(|name| contact(world, name, Value::Null))).await
 }
 
 /// A campaign with these settings of its own, under way for these contacts; it may not have begun to send.

@@ -1,16 +1,15 @@
 //! Sequences: steps that depend on earlier ones, and campaigns that are paused on the way.
 
 use chrono::TimeDelta;
-use futures::future::join_all;
 use serde_json::json;
 use tests::email;
 
-use super::scene::{at_noon, campaign, contact, enrollment, messages};
+use super::scene::{at_noon, campaign, enrollment, messages, people};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_opened_gets_one_message_and_who_did_not_another() {
     let world = at_noon(json!({})).await;
-    let people = join_all((0..24).map(|number| contact(&world, &format!("reader{number}"), json!(null)))).await;
+    let people = people(&world, "reader", 24).await;
     let mut steps = [email(1, 0), email(2, 1), email(3, 1)];
     steps[1]["conditions"] = json!([{ "step_number": 1, "event": "opened" }]);
     steps[2]["conditions"] = json!([{ "step_number": 1, "event": "not_opened" }]);
@@ -34,7 +33,7 @@ async fn who_opened_gets_one_message_and_who_did_not_another() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_paused_campaign_holds_what_is_due_and_goes_on_where_it_was() {
     let world = at_noon(json!({})).await;
-    let people = join_all((0..6).map(|number| contact(&world, &format!("someone{number}"), json!(null)))).await;
+    let people = people(&world, "someone", 6).await;
     let campaign = campaign(&world, json!({}), &[email(1, 0), email(2, 1)], &people).await;
     world.settled().await.unwrap();
     let (first, _) = world.outbox().await.unwrap();

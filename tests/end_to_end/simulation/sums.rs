@@ -97,10 +97,9 @@ impl Checks<'_> {
         }
         let all: BTreeSet<_> = counted.keys().chain(self.ledger.counted.keys()).cloned().collect();
         for place in all {
-            let shown = |tally: Option<&Tally>| tally.map(|tally| tally.iter().collect::<Vec<_>>()).unwrap_or_default();
             let (kept, right) = (shown(self.ledger.counted.get(&place)), shown(counted.get(&place)));
             if kept != right {
-                self.fault(format!("the counters of {} are\n  {kept:?} instead of\n  {right:?}", place.1));
+                self.fault(format!("the counters of {} are\n  {kept} instead of\n  {right}", place.1));
             }
         }
     }
@@ -131,4 +130,8 @@ impl Checks<'_> {
             }
         }
     }
+}
+
+fn shown(tally: Option<&Tally>) -> String {
+    tally.map(|tally| format!("{:?}", tally.iter().collect::<Vec<_>>())).unwrap_or_default()
 }

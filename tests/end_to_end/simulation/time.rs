@@ -1,7 +1,6 @@
 //! Time in a world: it passes when the world says so.
 
 use super::provider::moment;
-use super::running::Running;
 use super::world::World;
 
 impl World {
