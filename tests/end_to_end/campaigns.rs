@@ -1,14 +1,18 @@
 //! Campaigns: what is refused, and who is reached.
 
+mod activities;
 mod caps;
+mod conversions;
 mod criteria;
 mod enrolments;
+mod figures;
 mod hours;
 mod kills;
 mod list;
 mod messages;
 mod moves;
 mod rates;
+mod replies;
 mod scene;
 mod schedules;
 mod sequences;

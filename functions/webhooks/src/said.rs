@@ -5,20 +5,18 @@
 //! anything follows from it, and that all followed is noted after.
 
 use channels::twilio::{Inbound, Word};
-use domain::access::Actor;
-use domain::audit::{Action, AuditEntry};
-use domain::contact::{Contact, OptInStatus, Profile};
 use domain::id::TenantId;
 use domain::interaction::contact_of;
 use domain::message::{Message, Receipt, ReceiptEvent};
+use domain::preferences::Preferences;
 use domain::{Error, Result};
-use store::{ContactChange, Heard, Suppression, TenantStore};
+use store::{Heard, Suppression, TenantStore};
 
 use crate::{Webhooks, receipt};
 
 /// Why an address is suppressed whose owner said so.
 const OPTED_OUT: &str = "opted_out";
-/// How often a change of a contact is tried again that was overtaken.
+/// How often a change is tried again that was overtaken.
 const TRIES: usize = 8;
 
 /// Takes in what somebody said. What was said to nobody's number is passed over.
@@ -67,12 +65,13 @@ async fn answer(
     receipt::take(webhooks, last.reference(store.tenant()), &receipt).await
 }
 
-/// Nothing more goes to the address over the channel, whoever has it; the contact that was written to is opted out.
+/// Nothing more goes to the address over the channel, whoever has it; the contact that was written to
+/// wants nothing over it.
 async fn stop(webhooks: &Webhooks, store: &TenantStore, said: &Inbound, heard: &Heard) -> Result<()> {
     let suppression = Suppression { reason: OPTED_OUT.to_owned(), since: heard.at };
     store.suppressions().add(said.channel, &said.from, &suppression).await?;
     if let Some(message) = answer(webhooks, store, heard, ReceiptEvent::Unsubscribed).await? {
-        opt(webhooks, store, &message, OptInStatus::OptedOut).await?;
+        opt(webhooks, store, &message, true).await?;
     }
     Ok(())
 }
@@ -88,32 +87,22 @@ async fn start(webhooks: &Webhooks, store: &TenantStore, said: &Inbound, heard: 
         && let Some(message) = store.messages().get(last.reference(store.tenant())).await?
         && message.unsubscribed_at.is_some()
     {
-        opt(webhooks, store, &message, OptInStatus::OptedIn).await?;
+        opt(webhooks, store, &message, false).await?;
     }
     // At last, so that it is found again if this breaks off.
     suppressions.lift(said.channel, &said.from, OPTED_OUT).await
 }
 
-/// Notes with the contact of a message what it wants.
-async fn opt(webhooks: &Webhooks, store: &TenantStore, message: &Message, status: OptInStatus) -> Result<()> {
+/// Notes with the contact of a message whether it wants nothing over its channel.
+async fn opt(webhooks: &Webhooks, store: &TenantStore, message: &Message, out: bool) -> Result<()> {
+    let preferences = store.preferences();
     for _ in 0..TRIES {
-        let Some(old) = store.contacts().get(contact_of(message)).await? else { return Ok(()) };
-        if old.profile.opt_in() == status {
+        let Some(contact) = store.contacts().get(contact_of(message)).await? else { return Ok(()) };
+        let said = preferences.get(contact.id).await?.unwrap_or_else(|| Preferences::none(contact.id));
+        let Some(next) = said.opting(message.channel, out, webhooks.clock.now()) else { return Ok(()) };
+        if preferences.save(&next).await? {
             return Ok(());
         }
-        match store.contacts().change(&change(webhooks, old, message, status)).await {
-            Err(Error::Stale { .. } | Error::Conflict { .. }) => {}
-            changed => return changed,
-        }
     }
-    Err(Error::Unavailable { service: "the table", source: "the contact keeps changing".into() })
-}
-
-fn change(webhooks: &Webhooks, old: Contact, message: &Message, status: OptInStatus) -> ContactChange {
-    let (clock, by) = (&webhooks.clock, Actor::Campaign(message.campaign_id));
-    let profile = Profile { opt_in_status: Some(status), ..old.profile.clone() };
-    let new = old.changed(profile, clock.now());
-    let profiles = [Some(&old.profile), Some(&new.profile)];
-    let entry = AuditEntry::of_contact(clock.fresh(), clock.now(), by, Action::ContactUpdated, old.id, profiles);
-    ContactChange { old, new, entry }
+    Err(Error::Unavailable { service: "the table", source: "the preferences keep changing".into() })
 }

@@ -129,6 +129,20 @@ impl Preferences {
         }
     }
 
+    /// The preferences after the contact said whether it wants nothing over a channel, one revision on; nothing if it said so
+    /// before, or of calls.
+    pub fn opting(&self, channel: Channel, out: bool, now: Timestamp) -> Option<Self> {
+        let mut new = Self { revision: self.revision + 1, updated_at: Some(now), ..self.clone() };
+        new.created_at = self.created_at.or(Some(now));
+        match channel {
+            Channel::Email => new.opt_out_email = out,
+            Channel::Sms => new.opt_out_sms = out,
+            Channel::Whatsapp => new.opt_out_whatsapp = out,
+            Channel::Voice => {}
+        }
+        (new.opts_out(channel) != self.opts_out(channel)).then_some(new)
+    }
+
     /// The preferences of a contact that another one with `other` preferences went into: what either does not want is not
     /// wanted. Zone and hours are the other one's where nothing is said.
     #[must_use]
