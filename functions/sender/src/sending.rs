@@ -1,9 +1,7 @@
 //! A step that is to be sent now: in its slot, with a place in the contact's day, and to each person once.
 
-use std::time::Duration;
-
 use chrono::TimeDelta;
-use domain::campaign::Step;
+use domain::campaign::{CampaignStatus, Step};
 use domain::contact::Contact;
 use domain::enrollment::{Enrollment, PutOff};
 use domain::id::Id;
@@ -98,8 +96,12 @@ impl Sending<'_> {
         if wait > SOON {
             return Ok(Some(Outcome::Back(slot)));
         }
-        tokio::time::sleep(wait.to_std().unwrap_or(Duration::ZERO)).await;
-        Ok(None)
+        let Ok(wait) = wait.to_std() else { return Ok(None) };
+        tokio::time::sleep(wait).await;
+        // Meanwhile the campaign may have been paused: then it is to be looked at anew.
+        let campaign = self.sender.plans.get(self.store, self.plan.campaign.id).await?;
+        let goes_on = campaign.is_some_and(|plan| plan.campaign.status == CampaignStatus::Active);
+        Ok((!goes_on).then(|| Outcome::Later(self.sender.clock.now(), None)))
     }
 
     /// The place that the message needs, if a cap counts it.

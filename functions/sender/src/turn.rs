@@ -5,7 +5,7 @@ use domain::campaign::Step;
 use domain::contact::Contact;
 use domain::enrollment::{Enrollment, EnrollmentStatus, MERGED, SendTask};
 use domain::message::Message;
-use domain::pace::PacedTask;
+use domain::pace::{PacedTask, seconds_until};
 use domain::sequence::{self, Decision, Situation, advance, finished};
 use domain::time::Minute;
 use domain::{Error, Result};
@@ -24,6 +24,18 @@ struct Facts {
     suppressed: bool,
     earlier: Vec<Message>,
     opened: Vec<Timestamp>,
+}
+
+/// What becomes of an enrolment.
+enum Next {
+    /// It stays as it is.
+    Nothing,
+    /// This revision is kept.
+    Kept(Enrollment),
+    /// This revision is kept, if the campaign is paused.
+    Held(Enrollment),
+    /// Its task comes again for this slot.
+    Back(Timestamp),
 }
 
 impl Sender {
@@ -55,25 +67,20 @@ impl Sender {
         let situation = Situation { suppressed: *suppressed, earlier, opened, ..situation };
         let now = self.clock.now();
         let next = match situation.decide(now) {
-            Decision::Stale => return Ok(true),
-            Decision::Hold => return self.hold(store, enrollment, now).await,
-            Decision::End(status, reason) => enrollment.ended(status, Some(reason), now),
-            Decision::Finish => Some(finished(enrollment, now)),
-            Decision::Skip(step) => Some(advance(enrollment, &plan.steps, step, false, situation.zone(), now, now)),
-            Decision::PutOff(until, why) => sequence::put_off(enrollment, until, why, now),
             Decision::Send(step, address) => {
                 let Some(contact) = &read.contact else { return Ok(true) };
                 let (sender, slot, plan, situation) = (self, paced.slot, &*plan, &situation);
                 let sending = Sending { sender, store, plan, situation, contact, step, address, slot };
-                match sending.make(ledger, now).await? {
-                    Outcome::Back(slot) => return self.give_back(task, slot).await,
-                    outcome => after_sending(situation, step, outcome, self.clock.now()),
-                }
+                let outcome = sending.make(ledger, now).await?;
+                after_sending(situation, step, outcome, self.clock.now())
             }
+            decision => without_sending(&situation, decision, now),
         };
         match next {
-            Some(next) => self.save(store, task, next, self.clock.now()).await,
-            None => Ok(true),
+            Next::Nothing => Ok(true),
+            Next::Kept(next) => self.save(store, task, next, self.clock.now()).await,
+            Next::Held(held) => store.turns().hold(&held).await,
+            Next::Back(slot) => self.give_back(task, slot).await,
         }
     }
 
@@ -88,18 +95,10 @@ impl Sender {
         Ok(Facts { suppressed, earlier, opened })
     }
 
-    async fn hold(&self, store: &TenantStore, enrollment: &Enrollment, now: Timestamp) -> Result<bool> {
-        match sequence::held(enrollment, now) {
-            Some(held) => store.turns().hold(&held).await,
-            None => Ok(true),
-        }
-    }
-
     /// Lets the task come again just before its slot.
     async fn give_back(&self, task: &SendTask, slot: Timestamp) -> Result<bool> {
-        let seconds = (slot - self.clock.now()).num_seconds().max(0);
         let paced = PacedTask { task: *task, slot: Some(slot) };
-        self.send_queue.send_later(&paced, u32::try_from(seconds).unwrap_or(u32::MAX)).await?;
+        self.send_queue.send_later(&paced, seconds_until(slot, self.clock.now())).await?;
         Ok(true)
     }
 
@@ -142,17 +141,32 @@ fn situation<'a>(task: &'a SendTask, plan: &'a Plan, read: &'a Turn, enrollment:
     }
 }
 
-/// The enrolment after its step was to be sent.
-fn after_sending(situation: &Situation<'_>, step: &Step, outcome: Outcome, now: Timestamp) -> Option<Enrollment> {
+/// What follows from a decision but to send.
+fn without_sending(situation: &Situation<'_>, decision: Decision<'_>, now: Timestamp) -> Next {
     let Situation { enrollment, steps, .. } = *situation;
-    match outcome {
+    let next = match decision {
+        Decision::Stale | Decision::Send(..) => None,
+        Decision::Hold => return sequence::held(enrollment, now).map_or(Next::Nothing, Next::Held),
+        Decision::End(status, reason) => enrollment.ended(status, Some(reason), now),
+        Decision::Finish => Some(finished(enrollment, now)),
+        Decision::Skip(step) => Some(advance(enrollment, steps, step, false, situation.zone(), now, now)),
+        Decision::PutOff(until, why) => sequence::put_off(enrollment, until, why, now),
+    };
+    next.map_or(Next::Nothing, Next::Kept)
+}
+
+/// What follows after a step was to be sent.
+fn after_sending(situation: &Situation<'_>, step: &Step, outcome: Outcome, now: Timestamp) -> Next {
+    let Situation { enrollment, steps, .. } = *situation;
+    let next = match outcome {
         Outcome::Sent(at) => Some(advance(enrollment, steps, step, true, situation.zone(), at, now.max(at))),
         Outcome::Left => Some(advance(enrollment, steps, step, false, situation.zone(), now, now)),
         Outcome::Later(until, Some(why)) => sequence::put_off(enrollment, until, why, now),
         Outcome::Later(until, None) => enrollment.put_off(until, now),
         Outcome::Merged => enrollment.ended(EnrollmentStatus::Excluded, Some(MERGED), now),
-        Outcome::Back(_) => None,
-    }
+        Outcome::Back(slot) => return Next::Back(slot),
+    };
+    next.map_or(Next::Nothing, Next::Kept)
 }
 
 /// Whether the address of the step's channel must not be written to.

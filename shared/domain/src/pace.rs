@@ -3,7 +3,7 @@
 //! Each tenant and channel has one row of slots, an interval of the rate apart, of which the instances take some at a time.
 //! A message goes out in its slot:
 //!
-//! - one within a second is waited for;
+//! - one within two seconds is waited for;
 //! - one within some minutes is told to the queue, which brings the message back then;
 //! - when the next minutes' slots are all taken, a message gets a place in the line behind them. A place is no slot, only
 //!   the time at which there should be one: what waits may be cancelled, and its slots must not be lost with it. Who has
@@ -30,7 +30,7 @@ pub use window::{Step, Window};
 /// For how long after its moment a slot can be used.
 const LASTS: TimeDelta = TimeDelta::seconds(1);
 /// A slot within this time is waited for.
-pub const SOON: TimeDelta = TimeDelta::seconds(1);
+pub const SOON: TimeDelta = TimeDelta::seconds(2);
 
 /// How fast messages go out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +65,11 @@ impl Rate {
 /// Whether the slot `slot` can still be used.
 pub fn lasts(slot: Timestamp, now: Timestamp) -> bool {
     now <= after(slot, LASTS)
+}
+
+/// After how many seconds a message is to come back for a slot that is not soon: before it, for queues are late.
+pub fn seconds_until(slot: Timestamp, now: Timestamp) -> u32 {
+    u32::try_from((slot - now).num_seconds() - 1).unwrap_or_default().max(1)
 }
 
 /// On the send queue: a due step, with the slot that it got if it waits for one.

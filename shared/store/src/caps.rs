@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::item::{Condition, Item, Write};
 use crate::keys::Key;
-use crate::table::{Table, Transacted};
+use crate::table::{Table, Transacted, Written};
 
 /// For how long after its last day a ledger is kept: a week, and what zones and clocks differ.
 const KEPT: TimeDelta = TimeDelta::days(10);
@@ -63,12 +63,18 @@ impl ContactLedgers {
         next: &KeptLedger,
         merged: &[(ContactId, KeptLedger)],
     ) -> Result<bool> {
-        let mut writes = vec![self.next_revision(contact, next)?];
+        let own = self.next_revision(contact, next)?;
+        let mut closing = Vec::new();
         for (other, ledger) in merged.iter().filter(|(_, ledger)| !ledger.closed) {
             let closed = KeptLedger { closed: true, revision: ledger.revision + 1, ..ledger.clone() };
-            writes.push(self.next_revision(*other, &closed)?);
+            closing.push(self.next_revision(*other, &closed)?);
         }
-        Ok(self.table.transact(writes).await? == Transacted::Yes)
+        if closing.is_empty() {
+            // Half as dear as a transaction.
+            return Ok(self.table.write(own).await? == Written::Yes);
+        }
+        closing.push(own);
+        Ok(self.table.transact(closing).await? == Transacted::Yes)
     }
 
     /// Keeps the next revision of a ledger that was closed, if its contact is one for itself again.

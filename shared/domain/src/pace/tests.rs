@@ -8,6 +8,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::enrollment::Due;
 
+const A_SECOND: TimeDelta = TimeDelta::seconds(1);
+
 fn at(millis: i64) -> Timestamp {
     chrono::DateTime::from_timestamp_millis(1_800_000_000_000 + millis).unwrap_or_default()
 }
@@ -65,7 +67,7 @@ impl World {
         if slot <= now + SOON {
             self.sent.push(slot.max(now));
         } else {
-            let seconds = TimeDelta::seconds((slot - now).num_seconds());
+            let seconds = TimeDelta::seconds(seconds_until(slot, now).into());
             self.comes(now + seconds, message, Some(slot), put_off);
         }
     }
@@ -98,7 +100,7 @@ impl World {
 
     /// The most messages in any second.
     fn most_in_a_second(&self) -> usize {
-        let within = |first: usize| self.sent[first..].partition_point(|sent| *sent < self.sent[first] + SOON);
+        let within = |first: usize| self.sent[first..].partition_point(|sent| *sent < self.sent[first] + A_SECOND);
         (0..self.sent.len()).map(within).max().unwrap_or(0)
     }
 
