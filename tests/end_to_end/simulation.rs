@@ -11,6 +11,7 @@ mod fates;
 mod functions;
 mod http;
 mod ledger;
+mod limits;
 mod people;
 mod provider;
 mod queues;

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::enrollment::EnrollmentStatus;
+use domain::enrollment::{Enrollment, EnrollmentStatus};
 use domain::message::{Message, MessageStatus, ReceiptEvent};
 use domain::time::after;
 use serde_json::Value;
 
 use super::ledger::{Kind, Ledger, entity, kind};
-use super::people::{Person, What};
+use super::people::{Person, Plan, What};
 use super::provider::Sent;
 use super::world::World;
 
@@ -43,6 +43,9 @@ impl Checks<'_> {
         self.messages_are_those_of_the_provider();
         self.delays_are_kept();
         self.nobody_is_left_out();
+        self.quiet_hours_are_kept();
+        self.caps_are_exact();
+        self.pauses_hold();
         self.faults
     }
 
@@ -61,17 +64,15 @@ impl Checks<'_> {
 
     /// Who had opted out, or was gone, when the sender looked at the contact gets nothing.
     fn opt_outs_hold(&mut self) {
-        for done in self.world.people.done.iter().filter(|done| done.granted) {
-            let (What::OptOut(contact) | What::Remove(contact)) = &done.what else { continue };
-            let to = self.sent.iter().filter(|sent| sent.reference.contact.to_string() == *contact);
+        let outs = [What::OptOut, What::Remove];
+        for done in self.world.people.done.iter().filter(|done| done.granted && outs.contains(&done.what)) {
+            let to = self.sent.iter().filter(|sent| sent.reference.contact.to_string() == done.about);
             let after = to.filter(|sent| sent.decided.is_none_or(|decided| decided > done.served));
-            let told: Vec<String> =
-                after.map(|sent| format!("{:?} reached {}", done.what, sent.reference.message)).collect();
+            let told: Vec<String> = after.map(|sent| format!("{:?} reached {}", done.what, sent.reference)).collect();
             self.faults.extend(told);
         }
-        let refused =
-            |person: &&Person| person.draft["do_not_contact"] == true || person.draft["opt_in_status"] == "opted_out";
-        for person in self.world.people.tenants.iter().flat_map(|tenant| &tenant.contacts).filter(refused) {
+        let people = self.world.people.tenants.iter().flat_map(|tenant| &tenant.contacts);
+        for person in people.filter(|person| person.is_closed()) {
             if self.sent.iter().any(|sent| sent.reference.contact.to_string() == person.id) {
                 self.faults.push(format!("{} was written to", person.draft));
             }
@@ -102,12 +103,8 @@ impl Checks<'_> {
     }
 
     fn removed(&self) -> BTreeSet<String> {
-        let done = self.world.people.done.iter().filter(|done| done.granted);
-        let removed = done.filter_map(|done| match &done.what {
-            What::Remove(contact) => Some(contact.clone()),
-            _ => None,
-        });
-        removed.collect()
+        let done = self.world.people.done.iter().filter(|done| done.granted && done.what == What::Remove);
+        done.map(|done| done.about.clone()).collect()
     }
 
     /// No step is claimed before the delay after the one before it is over.
@@ -121,14 +118,17 @@ impl Checks<'_> {
             .filter(|change| matches!(kind(&change.pk, &change.sk), Kind::Message(_)) && change.old.is_none())
             .filter_map(|change| Some((change.sk.clone(), change.new.clone()?)))
             .collect();
+        let edited: BTreeSet<&str> = self.world.people.about(&[What::Edit]).collect();
         let plans = self.world.people.tenants.iter().flat_map(|tenant| &tenant.campaigns);
-        let steps: BTreeMap<String, Vec<Value>> = plans.map(|plan| (plan.id.clone(), plan.steps.clone())).collect();
+        let plans = plans.filter(|plan| !edited.contains(plan.id.as_str()));
+        let steps: BTreeMap<&str, &Vec<Value>> = plans.map(|plan| (plan.id.as_str(), &plan.steps)).collect();
         for ((campaign, _), mut messages) in claims {
+            let Some(steps) = steps.get(campaign.as_str()) else { continue };
             messages.sort_by_key(|message| message.step_number);
             for pair in messages.windows(2) {
                 let claimed: Message = entity(&first_claims[&format!("M#{}", pair[1].id)]);
-                let step = steps[&campaign].iter().find(|step| step["step_number"] == pair[1].step_number).unwrap();
-                let Some(sent_at) = pair[0].sent_at else { continue };
+                let step = steps.iter().find(|step| step["step_number"] == pair[1].step_number).unwrap();
+                let Some(sent_at) = pair[0].sent_at.filter(|_| step["send_time"].is_null()) else { continue };
                 if claimed.claimed_at < after(sent_at, super::scenario::delay(step) - SLACK) {
                     self.faults.push(format!("{:?} came too soon after {:?}: {step}", claimed, pair[0]));
                 }
@@ -136,57 +136,55 @@ impl Checks<'_> {
         }
     }
 
-    /// Whoever was wanted, and whom nothing speaks against, got every step for which there is an address.
+    /// Whoever is in a campaign that took its course, and whom nothing speaks against, got every step for which there is an
+    /// address, but for those with conditions.
     fn nobody_is_left_out(&mut self) {
         let spoken_against = self.spoken_against();
+        let disturbed: BTreeSet<&str> =
+            self.world.people.about(&[What::End, What::Edit, What::Unenroll, What::Activity]).collect();
+        let enrollments: Vec<(String, Enrollment)> = self.ledger.enrollments.clone();
         for tenant in &self.world.people.tenants {
-            for plan in &tenant.campaigns {
-                for (_, enrollment) in &self.ledger.enrollments {
+            let plans = tenant.campaigns.iter().filter(|plan| !disturbed.contains(plan.id.as_str()));
+            for plan in plans.filter(|plan| plan.draft["end_date"].is_null()) {
+                let of_plan =
+                    enrollments.iter().filter(|(_, enrollment)| enrollment.campaign_id.to_string() == plan.id);
+                for (_, enrollment) in of_plan {
                     let contact = enrollment.contact_id.to_string();
-                    if enrollment.campaign_id.to_string() != plan.id || spoken_against.contains(&contact) {
-                        continue;
-                    }
-                    let person = tenant.contacts.iter().find(|person| person.id == contact).unwrap();
-                    let reached = self.ledger.messages.iter().filter(|(_, m)| {
-                        m.contact_id == enrollment.contact_id && m.campaign_id == enrollment.campaign_id
-                    });
-                    let reached: BTreeSet<u32> = reached.map(|(_, message)| message.step_number).collect();
-                    let expected: BTreeSet<u32> = (plan.steps.iter())
-                        .filter(|step| !person.address(step).is_null())
-                        .map(|step| u32::try_from(step["step_number"].as_u64().unwrap()).unwrap())
-                        .collect();
-                    let end =
-                        if enrollment.sent > 0 { EnrollmentStatus::Completed } else { EnrollmentStatus::Excluded };
-                    if reached != expected || enrollment.status != end {
-                        self.faults.push(format!("{} got {reached:?} of {expected:?}: {enrollment:?}", person.draft));
+                    let person = tenant.contacts.iter().find(|person| person.id == contact);
+                    match person.filter(|person| !spoken_against.contains(&person.id)) {
+                        Some(person) => self.got_all(plan, person, enrollment),
+                        None => {}
                     }
                 }
             }
         }
     }
 
+    fn got_all(&mut self, plan: &Plan, person: &Person, enrollment: &Enrollment) {
+        let numbers = |step: &&Value| u32::try_from(step["step_number"].as_u64().unwrap()).unwrap();
+        let expected: BTreeSet<u32> = (plan.steps.iter())
+            .filter(|step| person.address(step).is_some() && step["conditions"].as_array().is_none_or(Vec::is_empty))
+            .map(|step| numbers(&step))
+            .collect();
+        let got: BTreeSet<u32> = (self.ledger.messages.iter())
+            .filter(|(_, m)| m.contact_id == enrollment.contact_id && m.campaign_id == enrollment.campaign_id)
+            .map(|(_, message)| message.step_number)
+            .collect();
+        let end = if enrollment.sent > 0 { EnrollmentStatus::Completed } else { EnrollmentStatus::Excluded };
+        if !got.is_superset(&expected) || enrollment.status != end {
+            self.faults.push(format!("{} got {got:?} of {expected:?}: {enrollment:?}", person.draft));
+        }
+    }
+
     /// Contacts who must not be written to, or of whom something came back.
     fn spoken_against(&self) -> BTreeSet<String> {
         let people = &self.world.people;
-        let mut all: BTreeSet<String> = (people.tenants.iter().flat_map(|tenant| &tenant.contacts))
-            .filter(|person| person.draft["do_not_contact"] == true || person.draft["opt_in_status"] == "opted_out")
-            .map(|person| person.id.clone())
-            .collect();
-        all.extend(people.done.iter().filter_map(|done| match &done.what {
-            What::OptOut(contact) | What::Remove(contact) => Some(contact.clone()),
-            _ => None,
-        }));
+        let closed = people.tenants.iter().flat_map(|tenant| &tenant.contacts).filter(|person| person.is_closed());
+        let mut all: BTreeSet<String> = closed.map(|person| person.id.clone()).collect();
+        all.extend(people.about(&[What::OptOut, What::Remove, What::Prefer]).map(str::to_owned));
         let bad = [ReceiptEvent::Bounced, ReceiptEvent::Complained];
         let came_back = self.sent.iter().filter(|sent| sent.events.iter().any(|event| bad.contains(event)));
         all.extend(came_back.map(|sent| sent.reference.contact.to_string()));
         all
-    }
-}
-
-impl Person {
-    /// The address for the step's channel, if there is one.
-    fn address(&self, step: &Value) -> Value {
-        let field = if step["message_type"] == "email" { "email" } else { "phone" };
-        self.draft[field].clone()
     }
 }

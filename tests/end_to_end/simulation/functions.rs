@@ -35,6 +35,7 @@ pub(super) enum Function {
     Bootstrap,
     Accounts,
     Contacts,
+    Communications,
     Campaigns,
     Enrollment,
     Scheduler,
@@ -44,10 +45,11 @@ pub(super) enum Function {
 }
 
 impl Function {
-    pub(super) const ALL: [Self; 9] = [
+    pub(super) const ALL: [Self; 10] = [
         Self::Bootstrap,
         Self::Accounts,
         Self::Contacts,
+        Self::Communications,
         Self::Campaigns,
         Self::Enrollment,
         Self::Scheduler,

@@ -13,20 +13,36 @@ pub(super) struct Wish {
     pub(super) asked: Asked,
     pub(super) due: i64,
     pub(super) what: What,
+    /// The id of the contact or campaign that it is about.
+    pub(super) about: String,
 }
 
 /// What a wish means for what must hold at the end.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum What {
-    /// That a campaign starts.
+    /// A campaign starts.
     Start,
-    /// That these contacts are in a campaign.
+    /// Contacts come into a campaign.
     Enroll,
-    /// That a contact hears nothing any more.
-    OptOut(String),
-    /// That a contact is removed.
-    Remove(String),
-    /// That something changes about a contact that changes nothing of its campaigns.
+    /// A campaign holds back for a while.
+    Pause,
+    /// It goes on.
+    Resume,
+    /// It ends for good, or is put away.
+    End,
+    /// Its steps change.
+    Edit,
+    /// A contact is taken out of it.
+    Unenroll,
+    /// A contact does what it is for.
+    Activity,
+    /// A contact hears nothing any more.
+    OptOut,
+    /// A contact hears nothing over one channel any more.
+    Prefer,
+    /// A contact is removed.
+    Remove,
+    /// Something changes about a contact that changes nothing of its campaigns.
     Rename,
 }
 
@@ -35,6 +51,7 @@ pub(super) enum What {
 pub(super) struct Tenant {
     pub(super) id: String,
     pub(super) key: String,
+    pub(super) settings: Value,
     pub(super) contacts: Vec<Person>,
     pub(super) campaigns: Vec<Plan>,
 }
@@ -50,6 +67,8 @@ pub(super) struct Person {
 #[derive(Debug, Clone)]
 pub(super) struct Plan {
     pub(super) id: String,
+    pub(super) draft: Value,
+    /// The steps that it begins with, as they are shown.
     pub(super) steps: Vec<Value>,
     /// Whom somebody wants in it, by their places.
     pub(super) wanted: Vec<usize>,
@@ -59,6 +78,7 @@ pub(super) struct Plan {
 #[derive(Debug, Clone)]
 pub(super) struct Done {
     pub(super) what: What,
+    pub(super) about: String,
     pub(super) granted: bool,
     /// How many calls had been served by then.
     pub(super) served: u64,
@@ -69,7 +89,7 @@ pub(super) struct Done {
 pub(super) struct People {
     pub(super) tenants: Vec<Tenant>,
     wishes: Vec<Wish>,
-    /// The time at which each wish was first asked for is not told, only what came of it.
+    /// What came of the wishes so far.
     pub(super) done: Vec<Done>,
 }
 
@@ -93,22 +113,38 @@ impl People {
 
     /// Somebody hears, or nobody answers: then the same is asked again later.
     pub(super) fn heard(&mut self, wish: Wish, heard: Option<Heard>, now: i64, served: u64, dice: &mut Dice) -> String {
-        match heard.filter(|heard| !heard.is_passing()) {
-            None => {
-                let due = now + dice.within(1_000, 40_000);
-                self.wishes.push(Wish { due, ..wish });
-                "somebody will ask again".to_owned()
-            }
-            Some(heard) => {
-                let granted = heard.status < 300;
-                let told = format!("{:?}: {}", wish.what, heard.status);
-                assert!(heard.status != 400 && heard.status != 422, "{:?}: {}", wish.asked, heard.body);
-                self.done.push(Done { what: wish.what, granted, served });
-                told
-            }
-        }
+        let Some(heard) = heard.filter(|heard| !heard.is_passing()) else {
+            let due = now + dice.within(1_000, 40_000);
+            self.wishes.push(Wish { due, ..wish });
+            return "somebody will ask again".to_owned();
+        };
+        assert!(heard.status != 400 && heard.status != 422, "{:?}: {}", wish.asked, heard.body);
+        let told = format!("{:?}: {}", wish.what, heard.status);
+        self.done.push(Done { what: wish.what, about: wish.about, granted: heard.status < 300, served });
+        told
+    }
+
+    /// The ids of those about whom something of this kind was wanted, whether it was granted or not.
+    pub(super) fn about(&self, what: &[What]) -> impl Iterator<Item = &str> {
+        self.done.iter().filter(|done| what.contains(&done.what)).map(|done| done.about.as_str())
     }
 }
+
+impl Person {
+    /// The address for the step's channel, if there is one.
+    pub(super) fn address(&self, step: &Value) -> Option<&str> {
+        let field = if step["message_type"] == "email" { "email" } else { "phone" };
+        self.draft[field].as_str()
+    }
+
+    /// Whether nothing may ever go to it.
+    pub(super) fn is_closed(&self) -> bool {
+        self.draft["do_not_contact"] == true || self.draft["opt_in_status"] == "opted_out"
+    }
+}
+
+const ZONES: [&str; 6] =
+    ["Europe/Berlin", "America/New_York", "Asia/Kolkata", "Pacific/Kiritimati", "Pacific/Apia", "America/St_Johns"];
 
 /// A contact as somebody types it in; who it is follows from the numbers.
 pub(super) fn draft(tenant: usize, number: usize, dice: &mut Dice) -> Value {
@@ -120,9 +156,8 @@ pub(super) fn draft(tenant: usize, number: usize, dice: &mut Dice) -> Value {
     if !dice.chance(250) {
         draft["phone"] = json!(format!("+1202555{:04}", 100 + number));
     }
-    let zones = ["Europe/Berlin", "America/New_York", "Asia/Kolkata", "Pacific/Kiritimati", "Pacific/Apia"];
-    if dice.chance(700) {
-        draft["timezone"] = json!(dice.one_of(&zones));
+    if dice.chance(600) {
+        draft["timezone"] = json!(dice.one_of(&ZONES));
     }
     if dice.chance(60) {
         draft["do_not_contact"] = json!(true);
@@ -131,4 +166,33 @@ pub(super) fn draft(tenant: usize, number: usize, dice: &mut Dice) -> Value {
         draft["opt_in_status"] = json!("opted_out");
     }
     draft
+}
+
+/// What a tenant chooses.
+pub(super) fn settings(dice: &mut Dice) -> Value {
+    let mut settings = json!({ "default_timezone": dice.one_of(&ZONES) });
+    if dice.chance(400) {
+        let hours =
+            [("22:00", "08:00"), ("00:00", "06:30"), ("13:00", "15:00"), ("09:00", "08:30"), ("18:45", "23:59")];
+        let (start, end) = dice.one_of(&hours);
+        settings["quiet_hours_start"] = json!(start);
+        settings["quiet_hours_end"] = json!(end);
+    }
+    if dice.chance(350) {
+        settings["frequency_cap"] = dice
+            .one_of(&[
+                r#"{ "all": { "per_day": 1 } }"#,
+                r#"{ "all": { "per_day": 2, "per_week": 3 } }"#,
+                r#"{ "email": { "per_day": 1 }, "sms": { "per_week": 2 } }"#,
+            ])
+            .parse()
+            .unwrap();
+    }
+    if dice.chance(250) {
+        settings["send_rates"] = json!({ "email": dice.one_of(&[0.05, 0.5, 3.0]), "sms": dice.one_of(&[0.2, 1.0]) });
+    }
+    if dice.chance(300) {
+        settings["message_costs"] = json!({ "email": 0.0001, "sms": 0.0079 });
+    }
+    settings
 }

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use domain::campaign::CampaignStatus;
 use domain::time::Minute;
 use embedded::Alone;
 use serde_json::Value;
 
 use super::dice::Dice;
 use super::functions::TABLE;
+use super::ledger::Ledger;
 use super::provider::Provider;
 use super::queues::Queues;
 use super::wire::{Reply, Request};
@@ -70,6 +72,12 @@ impl Servers {
         let found: Value = serde_json::from_str(&answer.body).unwrap();
         let sort = found["Items"][0]["SK"]["S"].as_str()?;
         Some(sort.split('#').next().unwrap().parse().unwrap())
+    }
+
+    /// The campaigns that are paused, each behind its tenant.
+    pub(super) fn paused_campaigns(&self) -> Vec<(String, String)> {
+        let campaigns = Ledger::read(&self.table).campaigns.into_iter();
+        campaigns.filter(|(_, campaign)| campaign.status == CampaignStatus::Paused).map(|(place, _)| place).collect()
     }
 
     fn note_reads(&mut self, operation: &str, body: &[u8], by: u64) {

@@ -9,7 +9,7 @@ use domain::message::Message;
 
 use super::checks::Checks;
 use super::ledger::{Kind, entity, kind};
-use super::people::Tenant;
+use super::people::{Tenant, What};
 
 impl Checks<'_> {
     pub(super) fn everybody_ends(&mut self) {
@@ -25,11 +25,16 @@ impl Checks<'_> {
                 faults.push(format!("{id} is still enrolling"));
             }
             let open: Vec<_> = of_it.iter().filter(|e| !e.status.is_end()).collect();
-            match campaign.status {
-                CampaignStatus::Completed if open.is_empty() => {}
-                // Nobody was ever in it.
-                CampaignStatus::Active if of_it.is_empty() => {}
-                status => faults.push(format!("{id} is {status} with {} open enrolments: {open:?}", open.len())),
+            let started =
+                self.world.people.done.iter().any(|done| done.granted && done.what == What::Start && done.about == *id);
+            let rests = match campaign.status {
+                CampaignStatus::Draft | CampaignStatus::Scheduled => !started,
+                CampaignStatus::Active => of_it.is_empty(),
+                CampaignStatus::Paused => false,
+                CampaignStatus::Completed | CampaignStatus::Cancelled | CampaignStatus::Archived => open.is_empty(),
+            };
+            if !rests {
+                faults.push(format!("{id} is {} with {} open enrolments: {open:?}", campaign.status, open.len()));
             }
         }
     }

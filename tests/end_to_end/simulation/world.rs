@@ -94,6 +94,9 @@ impl World {
     pub(super) async fn run(&mut self) {
         loop {
             self.poll();
+            // Whoever let others go first is woken by that.
+            tokio::task::yield_now().await;
+            self.poll();
             if self.steps >= self.weather.clears {
                 self.note("the weather clears");
                 self.weather.clear();
@@ -102,7 +105,7 @@ impl World {
             assert!(self.steps < MOST_STEPS, "this world does not come to an end");
             let moves = self.moves();
             if moves.is_empty() {
-                if !self.idle().await {
+                if !self.idle().await && !self.tidies() {
                     return;
                 }
                 continue;
