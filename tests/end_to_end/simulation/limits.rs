@@ -25,6 +25,7 @@ type Letters<'a> = Vec<&'a Sent>;
 impl Checks<'_> {
     /// No message goes out in its contact's quiet hours.
     pub(super) fn quiet_hours_are_kept(&mut self) {
+        let mut faults = Vec::new();
         for tenant in &self.world.people.tenants {
             let (start, end) = (time(&tenant.settings["quiet_hours_start"]), time(&tenant.settings["quiet_hours_end"]));
             let (Some(start), Some(end)) = (start, end) else { continue };
@@ -35,16 +36,17 @@ impl Checks<'_> {
                     let at = sent.taken.at;
                     if is_quiet(at) && is_quiet(at - ON_ITS_WAY) && is_quiet(at + SKEW) {
                         let local = at.with_timezone(&zone);
-                        self.faults
-                            .push(format!("{} went out at {local}, quiet from {start} to {end}", sent.reference));
+                        faults.push(format!("{} went out at {local}, quiet from {start} to {end}", sent.reference));
                     }
                 }
             }
         }
+        self.faults.extend(faults);
     }
 
     /// No contact gets more than the tenant's caps allow, in no day of its own and in no seven of them.
     pub(super) fn caps_are_exact(&mut self) {
+        let mut faults = Vec::new();
         for tenant in &self.world.people.tenants {
             for (scope, cap) in tenant.settings["frequency_cap"].as_object().into_iter().flatten() {
                 for (person, letters) in self.letters(tenant) {
@@ -59,13 +61,13 @@ impl Checks<'_> {
                         };
                         if let Some(first) = days.iter().find(|first| within(first) as u64 > most) {
                             let count = within(first);
-                            self.faults
-                                .push(format!("{} got {count} in {days_of} days from {first}: {cap}", person.id));
+                            faults.push(format!("{} got {count} in {days_of} days from {first}: {cap}", person.id));
                         }
                     }
                 }
             }
         }
+        self.faults.extend(faults);
     }
 
     /// While a campaign is paused, and after its end, nothing is claimed.

@@ -111,7 +111,7 @@ impl World {
 
     fn wishes_of_campaign(&mut self, tenant: &Tenant, campaign: &Plan) {
         let path = |rest: &str| format!("/api/v1/campaigns/{}{rest}", campaign.id);
-        let mut want = |world: &mut Self, method, rest: &str, body: &Value, what| {
+        let want = |world: &mut Self, method, rest: &str, body: &Value, what| {
             world.want(tenant, Function::Campaigns, method, &path(rest), body, what, &campaign.id);
         };
         let mut left = campaign.wanted.clone();
@@ -156,7 +156,7 @@ impl World {
 
     fn wishes_of_person(&mut self, tenant: &Tenant, person: &Person) {
         let path = format!("/api/v1/contacts/{}", person.id);
-        let mut want = |world: &mut Self, function, method, path: &str, body: &Value, what| {
+        let want = |world: &mut Self, function, method, path: &str, body: &Value, what| {
             world.want(tenant, function, method, path, body, what, &person.id);
         };
         match self.dice.below(20) {
