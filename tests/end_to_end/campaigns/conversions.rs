@@ -52,7 +52,8 @@ async fn a_deal_that_is_won_converts_once_brings_its_revenue_and_ends_the_sequen
 async fn a_conversion_after_the_end_is_noted_and_what_is_not_the_goal_converts_nobody() {
     let world = World::start().await.unwrap();
     let ada = contact(&world, json!({ "email": "bounce@example.com" })).await;
-    let campaign = world.campaign(&[email(1, 0)], &json!({ "contact_ids": [ada] })).await.unwrap();
+    let steps = [email(1, 0), email(2, 1)];
+    let campaign = world.campaign(&steps, &json!({ "contact_ids": [ada] })).await.unwrap();
     world.completed(&campaign, 1).await.unwrap();
     for (kind, converted) in [("form_submitted", false), ("deal_lost", false), ("deal_won", true)] {
         let noted = note(&world, &campaign, None, json!({ "contact_id": ada, "type": kind })).await;

@@ -18,6 +18,16 @@ fn what_follows_from_contacts_wakes_nobody_and_is_a_tenants_own() {
 }
 
 #[test]
+fn what_people_say_is_a_tenants_own_and_wakes_nobody() {
+    let [one, other] = [b"1", b"2"].map(|name| TenantId::derived(Timestamp::default(), &[name]));
+    let keys = |tenant| [Key::last_message(tenant, Channel::Sms, "+12025550143"), Key::heard(tenant, "SM1")];
+    for (key, others) in keys(one).into_iter().zip(keys(other)) {
+        assert!(key.pk != others.pk && key.pk.contains(&format!("#{one}#")), "{key:?}");
+        assert!(!key.pk.starts_with("T#") && !key.pk.contains("2025550143") && kind(&key.pk, &key.sk).is_none());
+    }
+}
+
+#[test]
 fn every_tenants_key_begins_with_the_tenant() {
     let now = Timestamp::default();
     let (tenant, contact) = (TenantId::derived(now, &[b"t"]), ContactId::derived(now, &[b"c"]));
