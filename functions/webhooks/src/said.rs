@@ -76,21 +76,25 @@ async fn stop(webhooks: &Webhooks, store: &TenantStore, said: &Inbound, heard: &
     Ok(())
 }
 
-/// Messages go to the address again, if it was its owner who stopped them; whether it was.
+/// Messages go to the address again, if it was its owner who stopped them; whether it was, then or when this was begun
+/// before.
 async fn start(webhooks: &Webhooks, store: &TenantStore, said: &Inbound, heard: &Heard) -> Result<bool> {
     let suppressions = store.suppressions();
     let found = suppressions.get(said.channel, &said.from).await?;
-    if !found.is_some_and(|found| found.reason == OPTED_OUT) {
-        return Ok(false);
+    let is_stopped = found.is_some_and(|found| found.reason == OPTED_OUT);
+    let last = match heard.to {
+        Some(last) => store.messages().get(last.reference(store.tenant())).await?,
+        None => None,
+    };
+    let stopped = last.filter(|message| message.unsubscribed_at.is_some());
+    if is_stopped {
+        if let Some(message) = &stopped {
+            opt(webhooks, store, message, false).await?;
+        }
+        // At last, so that it is found again if this breaks off.
+        suppressions.lift(said.channel, &said.from, OPTED_OUT).await?;
     }
-    if let Some(last) = heard.to
-        && let Some(message) = store.messages().get(last.reference(store.tenant())).await?
-        && message.unsubscribed_at.is_some()
-    {
-        opt(webhooks, store, &message, false).await?;
-    }
-    // At last, so that it is found again if this breaks off.
-    suppressions.lift(said.channel, &said.from, OPTED_OUT).await
+    Ok(is_stopped || stopped.is_some())
 }
 
 /// Notes with the contact of a message whether it wants nothing over its channel.
