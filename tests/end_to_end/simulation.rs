@@ -82,6 +82,8 @@ fn runtime() -> tokio::runtime::Runtime {
 /// Goes through the world of a seed.
 fn seen(seed: u64) -> Seen {
     let trace = Trace::default();
+    // Made once, in a runtime of its own: before this world has one.
+    beginning();
     let run = AssertUnwindSafe(|| runtime().block_on(lived(seed, trace.clone())));
     match catch_unwind(run) {
         Ok((faults, told)) => Seen { faults, trace, told },

@@ -207,6 +207,8 @@ fn environment(function: Function) -> Environment {
         ("IMPORT_QUEUE_URL", queue("ImportQueue")),
         ("EXPORT_QUEUE_URL", queue("ExportQueue")),
         ("CONTACT_QUEUE_URL", queue("ContactQueue")),
+        ("INDEX_QUEUE_URL", queue("IndexQueue")),
+        ("BUCKET_NAME", "bucket".to_owned()),
         ("WEBHOOK_URL", WEBHOOKS.to_owned()),
         ("TWILIO_AUTH_TOKEN", SECRET.to_owned()),
         ("DEPLOYMENT_SECRET", SECRET.to_owned()),
