@@ -3,20 +3,19 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
-use domain::Result;
+use chrono::TimeDelta;
 use domain::campaign::{Campaign, CampaignStatus, Step};
 use domain::frequency::Caps;
 use domain::id::{CampaignId, TenantId};
 use domain::message::Channel;
 use domain::pace::Rate;
 use domain::settings::Settings;
+use domain::{Result, Timestamp};
 use store::TenantStore;
-use tokio::time::Instant;
 
 /// How long a campaign is believed to be active. A pause takes effect within this time (and must within 5 s).
-const BELIEVED: Duration = Duration::from_secs(2);
+const BELIEVED: TimeDelta = TimeDelta::seconds(2);
 /// How many campaigns are kept.
 const KEPT: usize = 1_000;
 
@@ -39,7 +38,7 @@ impl Plan {
     }
 }
 
-type Kept = HashMap<(TenantId, CampaignId), (Instant, Arc<Plan>)>;
+type Kept = HashMap<(TenantId, CampaignId), (Timestamp, Arc<Plan>)>;
 
 /// The campaigns that this instance has seen lately.
 #[derive(Debug, Default)]
@@ -47,12 +46,11 @@ pub(crate) struct Plans(Mutex<Kept>);
 
 impl Plans {
     /// The campaign, at most [`BELIEVED`] old if it is active, else as it is now.
-    pub(crate) async fn get(&self, store: &TenantStore, id: CampaignId) -> Result<Option<Arc<Plan>>> {
+    pub(crate) async fn get(&self, store: &TenantStore, id: CampaignId, now: Timestamp) -> Result<Option<Arc<Plan>>> {
         let key = (store.tenant(), id);
-        if let Some(plan) = self.kept(key) {
+        if let Some(plan) = self.kept(key, now) {
             return Ok(Some(plan));
         }
-        let read_at = Instant::now();
         let Some(campaign) = store.campaigns().get(id).await? else { return Ok(None) };
         let is_active = campaign.status == CampaignStatus::Active;
         let plan = Arc::new(if is_active { active(store, campaign).await? } else { inactive(campaign) });
@@ -61,14 +59,16 @@ impl Plans {
             if kept.len() >= KEPT {
                 kept.clear();
             }
-            kept.insert(key, (read_at, plan.clone()));
+            kept.insert(key, (now, plan.clone()));
         }
         Ok(Some(plan))
     }
 
-    fn kept(&self, key: (TenantId, CampaignId)) -> Option<Arc<Plan>> {
+    fn kept(&self, key: (TenantId, CampaignId), now: Timestamp) -> Option<Arc<Plan>> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.get(&key).filter(|(read_at, _)| read_at.elapsed() < BELIEVED).map(|(_, plan)| plan.clone())
+        // Nothing is believed of a clock that was put back.
+        let is_fresh = |read_at: Timestamp| read_at <= now && now - read_at < BELIEVED;
+        kept.get(&key).filter(|(read_at, _)| is_fresh(*read_at)).map(|(_, plan)| plan.clone())
     }
 }
 

@@ -99,7 +99,7 @@ impl Sending<'_> {
         let Ok(wait) = wait.to_std() else { return Ok(None) };
         tokio::time::sleep(wait).await;
         // Meanwhile the campaign may have been paused: then it is to be looked at anew.
-        let campaign = self.sender.plans.get(self.store, self.plan.campaign.id).await?;
+        let campaign = self.sender.plans.get(self.store, self.plan.campaign.id, self.sender.clock.now()).await?;
         let goes_on = campaign.is_some_and(|plan| plan.campaign.status == CampaignStatus::Active);
         Ok((!goes_on).then(|| Outcome::Later(self.sender.clock.now(), None)))
     }

@@ -52,7 +52,7 @@ impl Sender {
     /// One try: `false` if the enrolment changed between reading and writing it.
     async fn turn(&self, store: &TenantStore, paced: &PacedTask) -> Result<bool> {
         let task = &paced.task;
-        let Some(plan) = self.plans.get(store, task.campaign).await? else { return Ok(true) };
+        let Some(plan) = self.plans.get(store, task.campaign, self.clock.now()).await? else { return Ok(true) };
         let step = sequence::next_step(&plan.steps, task.step_done);
         let capped = step.is_some_and(|step| plan.caps.count(step.message_type));
         let mut read = store.turns().read(task.campaign, task.contact, capped).await?;
