@@ -34,16 +34,19 @@ const WRITTEN: [&str; 26] = [
     "center",
     "blockquote",
 ];
-/// Those of them that no tag closes.
+/// Those that no tag closes, or none needs to.
 const VOID: [&str; 4] = ["br", "hr", "img", "p"];
+/// Attributes that nothing but HTML has.
+const HTML_ONLY: [&str; 4] = ["href", "src", "style", "class"];
 
-/// Whether `text` is meant as HTML: it declares so, or has a tag that is closed or needs not be.
+/// Whether `text` is meant as HTML: it declares so, has a tag that is closed or needs not be, or an attribute of HTML.
 pub fn looks_like_html(text: &str) -> bool {
     let mut found = false;
     html::read(text, |event| {
         found |= match event {
             CallbackEvent::Doctype { name, .. } => name == b"html",
             CallbackEvent::OpenStartTag { name } => VOID.iter().any(|known| known.as_bytes() == name),
+            CallbackEvent::AttributeName { name } => HTML_ONLY.iter().any(|known| known.as_bytes() == name),
             CallbackEvent::EndTag { name } => WRITTEN.iter().any(|known| known.as_bytes() == name),
             _ => false,
         };

@@ -194,7 +194,15 @@ fn the_plain_text_says_the_same_and_keeps_links_readable() {
 
 #[test]
 fn html_is_known_by_its_tags() {
-    for text in ["<p>Hi", "Hi<br>you", "<b>Hi</b>", "<!DOCTYPE html>Hi", "a <a href='x'>b</a>", "Hi <img src=x>"] {
+    for text in [
+        "<p>Hi",
+        "Hi<br>you",
+        "<b>Hi</b>",
+        "<!DOCTYPE html>Hi",
+        "a <a href='x'>b</a>",
+        "Hi <img src=x>",
+        "<a href=x>Hi",
+    ] {
         assert!(looks_like_html(text), "{text}");
     }
     for text in
