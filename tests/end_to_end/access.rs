@@ -45,14 +45,23 @@ fn operations() -> Vec<Operation> {
 impl Operation {
     async fn call(&self, client: &Client, ids: &Ids) -> (u16, String) {
         let path = ids.fill(&self.path);
-        let answer = client.call(self.method.clone(), &path, self.body.as_ref()).await.unwrap();
+        let answer = client.call(self.method.clone(), &path, self.about(ids).as_ref()).await.unwrap();
         (answer.status, answer.body["error"]["code"].as_str().unwrap_or_default().to_owned())
     }
 
     /// The status where a version is meant that nothing has: so that no operation takes away what the next one needs.
     async fn touch(&self, client: &Client, ids: &Ids) -> u16 {
         let (path, meant) = (ids.fill(&self.path), [("if-match", "\"0\"")]);
-        client.call_with(self.method.clone(), &path, &meant, self.body.as_ref()).await.unwrap().status
+        client.call_with(self.method.clone(), &path, &meant, self.about(ids).as_ref()).await.unwrap().status
+    }
+
+    /// The body; the contact that it names is one that there is.
+    fn about(&self, ids: &Ids) -> Option<Value> {
+        let mut body = self.body.clone()?;
+        if let Some(contact) = body.get_mut("contact_id") {
+            *contact = json!(ids.of("/api/v1/contacts/")[0]);
+        }
+        Some(body)
     }
 }
 
@@ -99,6 +108,11 @@ impl Ids {
             ("/api/crm/preferences/", vec![text(&contact["id"])]),
             ("/api/v1/api-keys/", vec![text(&key["id"])]),
         ])
+    }
+
+    /// The things under this beginning of a path.
+    fn of(&self, prefix: &str) -> &[String] {
+        self.0.iter().find(|(named, _)| *named == prefix).map(|(_, ids)| ids.as_slice()).unwrap_or_default()
     }
 
     /// The path with ids in the place of its parameters.

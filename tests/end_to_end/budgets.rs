@@ -66,11 +66,11 @@ async fn a_message_costs_12_write_units_from_due_to_delivered_at_most() {
     let messages = number(&performance["emails_sent"]);
     assert!(messages > 200);
     let (_, write) = spent(before, consumed(&world, &functions), messages as f64);
-    // What comes after the delivery is another matter: who opens a message, or follows a link, costs 4 units each time.
+    // What comes after the delivery is another matter: who opens a message, or follows a link, costs 5 units each time.
     let after = performance["steps"].as_array().unwrap().iter();
     let after: i64 = after.map(|step| number(&step["opened"]) + number(&step["clicked"])).sum();
     assert!(after > 50);
-    let write = write - 4.0 * after as f64 / messages as f64;
+    let write = write - 5.0 * after as f64 / messages as f64;
     assert!(write > 0.0 && write <= 12.0, "{write} WRU a message");
 }
 
