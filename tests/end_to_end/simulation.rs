@@ -49,6 +49,8 @@ use world::World;
 const SEEDS: Range<u64> = 1..301;
 /// How many worlds are gone through at a time.
 const AT_A_TIME: usize = 2;
+/// How many decisions a report of several seeds shows.
+const SHOWN: usize = 200;
 
 /// What came of a seed.
 struct Seen {
@@ -83,8 +85,8 @@ fn runtime() -> tokio::runtime::Runtime {
 fn seen(seed: u64) -> Seen {
     let trace = Trace::default();
     // Made once, in a runtime of its own: before this world has one.
-    beginning();
-    let run = AssertUnwindSafe(|| runtime().block_on(lived(seed, trace.clone())));
+    let beginning = beginning();
+    let run = AssertUnwindSafe(|| runtime().block_on(lived(seed, beginning, trace.clone())));
     match catch_unwind(run) {
         Ok((faults, told)) => Seen { faults, trace, told },
         Err(panic) => {
@@ -95,15 +97,15 @@ fn seen(seed: u64) -> Seen {
     }
 }
 
-async fn lived(seed: u64, trace: Trace) -> (Vec<String>, String) {
+async fn lived(seed: u64, beginning: &Path, trace: Trace) -> (Vec<String>, String) {
     let mut dice = Dice::new(seed);
     let clock = Clock::made(first_moment(&mut dice), dice.next());
-    let table = Alone::copied(beginning()).unwrap();
+    let table = Alone::copied(beginning).unwrap();
     let servers = Servers::new(table, clock.now().timestamp_millis(), Dice::new(dice.next()));
     let mut world = World::new(Wire::new(servers), clock, dice, trace);
     world.begins().await;
-    world.run().await;
-    (checks::faults(&world), world.told())
+    let endless = (!world.run().await).then(|| "it does not come to an end".to_owned());
+    (endless.into_iter().chain(checks::faults(&world)).collect(), world.told())
 }
 
 /// Some days before the clocks change somewhere, or any other time.
@@ -115,7 +117,7 @@ fn first_moment(dice: &mut Dice) -> Timestamp {
 
 fn report(seed: u64, seen: &Seen) -> String {
     let again = format!("ROLLCALL_SEED={seed} cargo test -p tests --test end_to_end simulation");
-    format!("\nseed {seed}: {}\n{}\n{again}\n", seen.faults.join("\n"), seen.trace.last())
+    format!("\nseed {seed}: {}\n{}\n{again}\n", seen.faults.join("\n"), seen.trace.last(SHOWN))
 }
 
 #[expect(clippy::disallowed_methods, reason = "which seeds to run is the tester's choice, not a setting")]
@@ -144,7 +146,7 @@ fn every_seed_keeps_what_the_design_promises() {
                     }
                     let seen = seen(seed);
                     if seeds.end - seeds.start == 1 {
-                        println!("{}{}", seen.trace.last(), seen.told);
+                        println!("{}{}", seen.trace.last(usize::MAX), seen.told);
                     }
                     if !seen.faults.is_empty() {
                         failed.lock().unwrap().push((seed, report(seed, &seen)));
@@ -167,8 +169,8 @@ fn a_seed_runs_in_the_same_way_each_time() {
             once.trace.hash(),
             again.trace.hash(),
             "seed {seed}:\n{}\n\n{}",
-            once.trace.last(),
-            again.trace.last()
+            once.trace.last(SHOWN),
+            again.trace.last(SHOWN)
         );
     }
 }

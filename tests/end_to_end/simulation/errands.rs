@@ -34,10 +34,11 @@ impl World {
         self.begin(function, Errand::Messages(ids), to_raw_value(&json!({ "Records": records })).unwrap());
     }
 
-    /// Hands the next changes to the projector: now these many, now those, also when they are handed over again.
+    /// Hands the next changes to the projector. Those that are handed over once more come together with all that came with
+    /// them, and perhaps with others: a batch is never cut in two.
     pub(super) fn begin_changes(&mut self) {
-        let most = self.dice.one_of(&[1, 3, 10, 40, 1_000]);
-        let Batch { records, last } = {
+        let most = self.dice.one_of(&[1, 3, 10, 40, 1_000]).max(self.stream.given);
+        let Batch { records, last, count } = {
             let servers = &mut self.wire.inside().servers;
             let batch = stream::read(&servers.table, self.stream.behind.as_deref(), most);
             servers.changed &= batch.last.is_some();
@@ -48,6 +49,7 @@ impl World {
             self.stream.behind = Some(last);
             return;
         }
+        self.stream.given = count;
         let event = to_raw_value(&json!({ "Records": records })).unwrap();
         self.begin(Function::Projector, Errand::Changes(last), event);
     }
@@ -82,6 +84,7 @@ impl World {
                 let worked = outcome.is_some_and(|outcome| outcome.is_ok_and(|answer| failures(&answer).is_empty()));
                 if worked && !self.dice.chance(self.weather.forgotten) {
                     self.stream.behind = Some(last);
+                    self.stream.given = 0;
                 }
                 self.wire.inside().servers.changed = true;
             }

@@ -2,12 +2,13 @@
 
 use super::running::Running;
 use super::weather::{Fate, lost, turned_away};
-use super::wire::Request;
+use super::wire::{Call, Request};
 use super::world::{Late, World};
 
-/// For how many milliseconds a call may arrive late, one to AWS and one to the provider: well within the time that a claim
-/// is believed in.
-const LATE: (i64, i64) = (1_500, 10_000);
+/// By how many milliseconds a call may arrive late: well within the time that a claim is believed in.
+fn lateness(request: &Request) -> i64 {
+    if matches!(request, Request::Send(_)) { 10_000 } else { 1_500 }
+}
 
 impl World {
     /// The call at this place arrives, or whatever else becomes of it.
@@ -44,8 +45,7 @@ impl World {
     }
 
     fn arrives_late(&mut self, by: u64, request: Request) {
-        let most = if matches!(request, Request::Send(_)) { LATE.1 } else { LATE.0 };
-        let due = self.now + self.dice.within(1, most);
+        let due = self.now + self.dice.within(1, lateness(&request));
         self.late.push(Late { due, by, request });
     }
 
@@ -63,7 +63,10 @@ impl World {
             inside.calls = living;
             dead
         };
-        for call in calls.into_iter().filter(|call| call.reply.is_none()) {
+        // What was asked long ago, before the clock jumped, does not arrive any more.
+        let may_arrive = |call: &Call| call.reply.is_none() && self.now - call.asked_at <= lateness(&call.request);
+        let calls: Vec<Call> = calls.into_iter().filter(may_arrive).collect();
+        for call in calls {
             match self.dice.below(3) {
                 0 => drop(self.wire.inside().servers.serve(&call.request, number, false)),
                 1 => self.arrives_late(number, call.request),

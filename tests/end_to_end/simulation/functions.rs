@@ -35,6 +35,7 @@ pub(super) enum Function {
     Bootstrap,
     Accounts,
     Contacts,
+    ContactWork,
     Communications,
     Campaigns,
     Enrollment,
@@ -45,10 +46,11 @@ pub(super) enum Function {
 }
 
 impl Function {
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 11] = [
         Self::Bootstrap,
         Self::Accounts,
         Self::Contacts,
+        Self::ContactWork,
         Self::Communications,
         Self::Campaigns,
         Self::Enrollment,
@@ -63,7 +65,11 @@ impl Function {
     }
 
     fn package(self) -> String {
-        let package = if self == Self::Bootstrap { Self::Accounts } else { self };
+        let package = match self {
+            Self::Bootstrap => Self::Accounts,
+            Self::ContactWork => Self::Contacts,
+            other => other,
+        };
         format!("{package:?}").to_lowercase()
     }
 
@@ -71,7 +77,7 @@ impl Function {
     pub(super) fn at_once(self) -> usize {
         match self {
             Self::Projector => 1,
-            Self::Enrollment | Self::Scheduler => 2,
+            Self::Enrollment | Self::Scheduler | Self::ContactWork => 2,
             _ => 3,
         }
     }
@@ -81,6 +87,7 @@ impl Function {
         match self {
             Self::Enrollment => Some("EnrollmentQueue"),
             Self::Sender => Some("SendQueue"),
+            Self::ContactWork => Some("ContactQueue"),
             _ => None,
         }
     }
@@ -197,7 +204,11 @@ pub(super) fn reached_by(wire: Wire) -> SdkConfig {
 }
 
 fn environment(function: Function) -> Environment {
-    let handler = if function == Function::Bootstrap { "bootstrap" } else { "http" };
+    let handler = match function {
+        Function::Bootstrap => "bootstrap",
+        Function::ContactWork => "work",
+        _ => "http",
+    };
     let queue = |name: &str| format!("{BASE}{name}");
     [
         ("TABLE_NAME", TABLE.to_owned()),
@@ -208,7 +219,7 @@ fn environment(function: Function) -> Environment {
         ("EXPORT_QUEUE_URL", queue("ExportQueue")),
         ("CONTACT_QUEUE_URL", queue("ContactQueue")),
         ("INDEX_QUEUE_URL", queue("IndexQueue")),
-        ("BUCKET_NAME", "bucket".to_owned()),
+        ("BUCKET_NAME", "rollcall".to_owned()),
         ("WEBHOOK_URL", WEBHOOKS.to_owned()),
         ("TWILIO_AUTH_TOKEN", SECRET.to_owned()),
         ("DEPLOYMENT_SECRET", SECRET.to_owned()),

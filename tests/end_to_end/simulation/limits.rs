@@ -29,7 +29,7 @@ impl Checks<'_> {
         for tenant in &self.world.people.tenants {
             let (start, end) = (time(&tenant.settings["quiet_hours_start"]), time(&tenant.settings["quiet_hours_end"]));
             let (Some(start), Some(end)) = (start, end) else { continue };
-            for (person, letters) in self.letters(tenant) {
+            for (person, letters) in letters(tenant, self.sent) {
                 let zone = person.zone(tenant);
                 let is_quiet = |at: Timestamp| is_within(start, end, at.with_timezone(&zone).time());
                 for sent in letters {
@@ -49,7 +49,7 @@ impl Checks<'_> {
         let mut faults = Vec::new();
         for tenant in &self.world.people.tenants {
             for (scope, cap) in tenant.settings["frequency_cap"].as_object().into_iter().flatten() {
-                for (person, letters) in self.letters(tenant) {
+                for (person, letters) in letters(tenant, self.sent) {
                     let zone = person.zone(tenant);
                     let counted =
                         letters.into_iter().filter(|sent| scope == "all" || sent.taken.channel.as_str() == scope);
@@ -101,12 +101,12 @@ impl Checks<'_> {
             }
         }
     }
+}
 
-    fn letters<'a>(&self, tenant: &'a Tenant) -> Vec<(&'a Person, Letters<'_>)> {
-        let of =
-            |person: &Person| self.sent.iter().filter(|sent| sent.reference.contact.to_string() == person.id).collect();
-        tenant.contacts.iter().map(|person| (person, of(person))).collect()
-    }
+/// The messages of each of a tenant's contacts.
+fn letters<'a>(tenant: &'a Tenant, sent: &'a [Sent]) -> Vec<(&'a Person, Letters<'a>)> {
+    let of = |person: &Person| sent.iter().filter(|sent| sent.reference.contact.to_string() == person.id).collect();
+    tenant.contacts.iter().map(|person| (person, of(person))).collect()
 }
 
 impl Person {

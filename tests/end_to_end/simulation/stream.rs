@@ -13,6 +13,8 @@ pub(super) struct Stream {
     pub(super) behind: Option<String>,
     /// Not before this time it is called again.
     pub(super) again: i64,
+    /// How many changes it was given the last time, if they are to be given to it again: then all of them, or more.
+    pub(super) given: usize,
 }
 
 /// Some changes.
@@ -21,14 +23,17 @@ pub(super) struct Batch {
     pub(super) records: Vec<Box<RawValue>>,
     /// The sequence number of the last one, of those too that it is not called for.
     pub(super) last: Option<String>,
+    /// How many there are, with those that it is not called for.
+    pub(super) count: usize,
 }
 
 /// Up to so many changes after that with the sequence number `behind`.
 pub(super) fn read(table: &Alone, behind: Option<&str>, most: usize) -> Batch {
-    let mut batch = Batch { records: Vec::new(), last: None };
+    let mut batch = Batch { records: Vec::new(), last: None, count: 0 };
     for record in table.changes(TABLE, behind, most).unwrap() {
         let told: Value = serde_json::from_str(record.get()).unwrap();
         let change = &told["dynamodb"];
+        batch.count += 1;
         batch.last = change["SequenceNumber"].as_str().map(str::to_owned);
         // As the template filters; and AWS does not record a write that changes nothing.
         let is_of_tenant = change["Keys"]["PK"]["S"].as_str().unwrap().starts_with("T#");

@@ -1,10 +1,6 @@
-//! What was decided in a world: its last steps for a person to read, and all of them as one number.
+//! What was decided in a world: its steps for a person to read, and all of them as one number.
 
-use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
-
-/// How many steps are kept to be read.
-const KEPT: usize = 400;
 
 /// The decisions of one world. Clones are the same, so that they can be read after a panic.
 #[derive(Debug, Clone, Default)]
@@ -13,8 +9,7 @@ pub(super) struct Trace(Arc<Mutex<Inside>>);
 #[derive(Debug, Default)]
 struct Inside {
     hash: u64,
-    steps: u64,
-    last: VecDeque<String>,
+    lines: Vec<String>,
 }
 
 impl Trace {
@@ -26,12 +21,8 @@ impl Trace {
             hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3);
         }
         inside.hash = hash;
-        inside.steps += 1;
-        if inside.last.len() == KEPT {
-            inside.last.pop_front();
-        }
-        let line = format!("{:>6} {} {what}", inside.steps, moment(at));
-        inside.last.push_back(line);
+        let line = format!("{:>6} {} {what}", inside.lines.len() + 1, moment(at));
+        inside.lines.push(line);
     }
 
     /// All decisions as one number.
@@ -40,9 +31,10 @@ impl Trace {
     }
 
     /// The last decisions, a line each.
-    pub(super) fn last(&self) -> String {
+    pub(super) fn last(&self, count: usize) -> String {
         let inside = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        inside.last.iter().map(|line| format!("{line}\n")).collect()
+        let first = inside.lines.len().saturating_sub(count);
+        inside.lines[first..].iter().map(|line| format!("{line}\n")).collect()
     }
 }
 

@@ -47,6 +47,8 @@ pub(super) struct Weather {
     pub(super) forgotten: u32,
     /// The scheduler is not called in a minute, or twice.
     pub(super) ticks: u32,
+    /// Nothing happens for a while although something could.
+    pub(super) slow: u32,
     /// The clock jumps.
     pub(super) jumps: u32,
     /// After so many steps it clears.
@@ -67,6 +69,7 @@ impl Weather {
             doubled: dice.one_of(&[0, 20, 100]),
             forgotten: dice.one_of(&[0, 20, 100]),
             ticks: dice.one_of(&[0, 100, 400]),
+            slow: dice.one_of(&[0, 10, 50]),
             jumps: dice.one_of(&[0, 1, 4]),
             clears: u64::try_from(dice.within(500, 6_000)).unwrap(),
         }
@@ -80,6 +83,7 @@ impl Weather {
             doubled: 0,
             forgotten: 0,
             ticks: 0,
+            slow: 0,
             jumps: 0,
             clears: u64::MAX,
         };

@@ -51,6 +51,7 @@ pub(super) struct Call {
     pub(super) number: u64,
     /// The invocation that made it.
     pub(super) by: u64,
+    pub(super) asked_at: i64,
     pub(super) request: Request,
     /// The answer, once there is one.
     pub(super) reply: Option<Reply>,
@@ -100,8 +101,9 @@ impl Wire {
             let Some(by) = inside.polled else { return inside.servers.serve(&request, 0, false) };
             let (answered, heard) = oneshot::channel();
             inside.numbered += 1;
-            let number = inside.numbered;
-            inside.calls.push(Call { number, by, request, reply: None, heard: answered });
+            let (number, asked_at) = (inside.numbered, inside.servers.now);
+            let call = Call { number, by, asked_at, request, reply: None, heard: answered };
+            inside.calls.push(call);
             heard
         };
         heard.await.unwrap_or(Reply::Broken)

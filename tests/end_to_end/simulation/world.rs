@@ -18,7 +18,7 @@ use super::weather::Weather;
 use super::wire::{Request, Wire};
 
 /// After so many steps a world must have come to its end.
-const MOST_STEPS: u64 = 150_000;
+const MOST_STEPS: u64 = 60_000;
 
 /// A call that arrives although its caller has given it up.
 #[derive(Debug)]
@@ -90,8 +90,8 @@ impl World {
         }
     }
 
-    /// Goes on until nothing is left to be done.
-    pub(super) async fn run(&mut self) {
+    /// Goes on until nothing is left to be done; `false` if that does not come.
+    pub(super) async fn run(&mut self) -> bool {
         loop {
             self.poll();
             // Whoever let others go first is woken by that.
@@ -102,11 +102,13 @@ impl World {
                 self.weather.clear();
             }
             self.steps += 1;
-            assert!(self.steps < MOST_STEPS, "this world does not come to an end");
+            if self.steps >= MOST_STEPS {
+                return false;
+            }
             let moves = self.moves();
             if moves.is_empty() {
                 if !self.idle().await && !self.tidies() {
-                    return;
+                    return true;
                 }
                 continue;
             }
@@ -132,7 +134,7 @@ impl World {
         let shown =
             |function: Function| function.queue().is_some_and(|queue| inside.servers.queues.shows(queue, self.now));
         let mut begin: Vec<Function> =
-            [Function::Enrollment, Function::Sender].into_iter().filter(|f| shown(*f)).collect();
+            [Function::Enrollment, Function::Sender, Function::ContactWork].into_iter().filter(|f| shown(*f)).collect();
         if inside.servers.changed && self.now >= self.stream.again {
             begin.push(Function::Projector);
         }
@@ -148,8 +150,8 @@ impl World {
         if self.people.is_due(self.now) {
             moves.push(Move::Wish);
         }
-        if !moves.is_empty() && self.weather.jumps > 0 {
-            moves.push(Move::Pass);
+        if !moves.is_empty() && self.dice.chance(self.weather.slow) {
+            moves = vec![Move::Pass];
         }
         moves
     }
