@@ -159,9 +159,8 @@ impl Checks<'_> {
                 for (_, enrollment) in of_plan {
                     let contact = enrollment.contact_id.to_string();
                     let person = tenant.contacts.iter().find(|person| person.id == contact);
-                    match person.filter(|person| !spoken_against.contains(&person.id)) {
-                        Some(person) => self.got_all(plan, person, enrollment),
-                        None => {}
+                    if let Some(person) = person.filter(|person| !spoken_against.contains(&person.id)) {
+                        self.got_all(plan, person, enrollment);
                     }
                 }
             }
