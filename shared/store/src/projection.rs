@@ -162,7 +162,7 @@ mod tests {
         let campaigns = [(b"1", 450), (b"2", 1)].map(|(name, n)| ((tenant, id(name)), (1..=n).map(step).collect()));
         let sums = Sums { campaigns: campaigns.into(), ..Sums::default() };
         let parts = parts(additions(Run { first: "1", last: "2" }, &sums).unwrap());
-        let added: usize = parts.iter().flatten().map(|write| adds(write)).sum();
+        let added: usize = parts.iter().flatten().map(adds).sum();
         assert_eq!(added, 451);
         for part in &parts {
             let keys: std::collections::HashSet<_> = part.iter().filter_map(updated).collect();

@@ -56,8 +56,8 @@ pub(crate) fn changes<'a>(old: &'a Settings, new: &'a Settings) -> Vec<Change<'a
 
 /// The senders that can be answered: a name cannot, and may be that of several tenants.
 fn claimed(identities: &SenderIdentities) -> [(Channel, Option<&str>); 2] {
-    let is_name = |sender: &&str| !sender.starts_with('+') && !(sender.starts_with("MG") && sender.len() == 34);
-    let sms = identities.sms.as_deref().filter(|sender| !is_name(sender));
+    let is_number = |sender: &&str| sender.starts_with('+') || (sender.starts_with("MG") && sender.len() == 34);
+    let sms = identities.sms.as_deref().filter(is_number);
     [(Channel::Sms, sms), (Channel::Whatsapp, identities.whatsapp.as_deref())]
 }
 
