@@ -56,7 +56,7 @@ async fn an_imported_row_costs_5_write_units_at_most() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_message_costs_12_write_units_from_due_to_delivered_at_most() {
     let world = World::start_metered().await.unwrap();
-    let import = world.import(people(300).csv, &json!({})).await.unwrap();
+    let import = world.import(people(1_000).csv, &json!({})).await.unwrap();
     let campaign = world.campaign(&[email(1, 1), email(2, 9)], &json!({ "import_id": import["id"] })).await.unwrap();
     let functions = ["SchedulerFunction", "SenderFunction", "WebhooksFunction", "ProjectorFunction", "IndexerFunction"];
     let before = consumed(&world, &functions);
@@ -64,7 +64,7 @@ async fn a_message_costs_12_write_units_from_due_to_delivered_at_most() {
     world.settled().await.unwrap();
     let performance = world.client.get(&format!("/api/v1/campaigns/{campaign}/performance")).await.unwrap();
     let messages = number(&performance["emails_sent"]);
-    assert!(messages > 200);
+    assert!(messages > 800);
     let (_, write) = spent(before, consumed(&world, &functions), messages as f64);
     // What comes after the delivery is another matter: who opens a message, or follows a link, costs 5 units each time.
     let after = performance["steps"].as_array().unwrap().iter();
