@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use domain::id::{ContactId, NotAnId};
 use domain::preferences::{Preferences, PreferencesDraft};
 use domain::{Error, Fault, FaultCode};
-use edge::{Answer, Body, ContactWriter, Reader, path_id};
+use edge::{Answer, Body, ContactWriter, OfNamed, Reader, path_id};
 
 use crate::Communications;
 
@@ -16,7 +16,7 @@ pub(crate) async fn save(
     State(communications): State<Communications>,
     ContactWriter(caller): ContactWriter,
     Body(draft): Body<PreferencesDraft>,
-) -> Answer<Json<Preferences>> {
+) -> Answer<OfNamed<Json<Preferences>>> {
     let store = communications.store.tenant(caller.tenant);
     let id: ContactId = draft.client_id.parse().map_err(not_an_id)?;
     for _ in 0..TRIES {
@@ -25,7 +25,7 @@ pub(crate) async fn save(
         let old = store.preferences().get(contact.id).await?.unwrap_or_else(|| Preferences::none(contact.id));
         let new = old.changed(draft.clone(), communications.clock.now())?;
         if store.preferences().save(&new).await? {
-            return Ok(Json(new));
+            return Ok(OfNamed(Json(new)));
         }
     }
     Err(Error::conflict("the preferences keep changing; try again").into())
