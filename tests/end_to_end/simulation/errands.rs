@@ -80,7 +80,7 @@ impl World {
         match errand {
             Errand::Messages(ids) => self.messages_came_to(function.queue().unwrap(), &ids, outcome),
             Errand::Changes(last) => {
-                self.stream.again = self.now + self.dice.one_of(&[0, 500, 20_000]);
+                self.stream.again = self.now + self.dice.one_of(&[0, 1_000, 1_000, 20_000]);
                 let worked = outcome.is_some_and(|outcome| outcome.is_ok_and(|answer| failures(&answer).is_empty()));
                 if worked && !self.dice.chance(self.weather.forgotten) {
                     self.stream.behind = Some(last);

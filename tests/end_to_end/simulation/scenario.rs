@@ -13,7 +13,7 @@ use super::world::World;
 impl World {
     /// Tenants with their contacts and campaigns, and wishes.
     pub(super) async fn begins(&mut self) {
-        for number in 0..self.dice.below(2) + 1 {
+        for number in 0..self.dice.one_of(&[1, 1, 2]) {
             let tenant = self.tenant(number).await;
             self.people.tenants.push(tenant);
         }
@@ -36,7 +36,7 @@ impl World {
             let made = self.make(&tenant, Function::Contacts, "/api/v1/contacts", &draft, person).await;
             tenant.contacts.push(Person { id: text(&made["id"]), draft });
         }
-        for campaign in 0..self.dice.below(3) + 1 {
+        for campaign in 0..self.dice.one_of(&[1, 1, 2, 2, 3]) {
             let plan = self.campaign(&tenant, campaign).await;
             tenant.campaigns.push(plan);
         }
@@ -121,7 +121,7 @@ impl World {
             want(self, "POST", "/enroll", &json!({ "contact_ids": ids }), What::Enroll);
         }
         want(self, "POST", "/start", &json!({}), What::Start);
-        for _ in 0..self.dice.one_of(&[0, 0, 1, 2]) {
+        for _ in 0..self.dice.one_of(&[0, 0, 0, 1, 2]) {
             want(self, "POST", "/pause", &json!({}), What::Pause);
             want(self, "POST", "/resume", &json!({}), What::Resume);
         }
@@ -194,12 +194,15 @@ impl World {
     /// What people would still do when nothing else happens any more: campaigns that were left paused go on. Whether there
     /// was anything.
     pub(super) fn tidies(&mut self) -> bool {
-        let paused = self.wire.inside().servers.paused_campaigns();
-        let any = !paused.is_empty();
-        for (tenant, campaign) in paused {
-            let tenant = self.people.tenants.iter().find(|known| known.id == tenant).unwrap().clone();
-            let path = format!("/api/v1/campaigns/{campaign}/resume");
-            self.want(&tenant, Function::Campaigns, "POST", &path, &json!({}), What::Resume, &campaign);
+        let mut any = false;
+        for tenant in self.people.tenants.clone() {
+            for campaign in &tenant.campaigns {
+                if self.wire.inside().servers.status(&tenant.id, &campaign.id) == "paused" {
+                    let path = format!("/api/v1/campaigns/{}/resume", campaign.id);
+                    self.want(&tenant, Function::Campaigns, "POST", &path, &json!({}), What::Resume, &campaign.id);
+                    any = true;
+                }
+            }
         }
         any
     }

@@ -2,14 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use domain::campaign::CampaignStatus;
 use domain::time::Minute;
 use embedded::Alone;
 use serde_json::Value;
 
 use super::dice::Dice;
 use super::functions::TABLE;
-use super::ledger::Ledger;
 use super::provider::Provider;
 use super::queues::Queues;
 use super::wire::{Reply, Request};
@@ -74,10 +72,13 @@ impl Servers {
         Some(sort.split('#').next().unwrap().parse().unwrap())
     }
 
-    /// The campaigns that are paused, each behind its tenant.
-    pub(super) fn paused_campaigns(&self) -> Vec<(String, String)> {
-        let campaigns = Ledger::read(&self.table).campaigns.into_iter();
-        campaigns.filter(|(_, campaign)| campaign.status == CampaignStatus::Paused).map(|(place, _)| place).collect()
+    /// Where a campaign stands.
+    pub(super) fn status(&self, tenant: &str, campaign: &str) -> String {
+        let key = serde_json::json!({ "PK": { "S": format!("T#{tenant}#K#{campaign}") }, "SK": { "S": "CAMPAIGN" } });
+        let request = serde_json::json!({ "TableName": TABLE, "Key": key });
+        let answer = self.table.ask("GetItem", request.to_string().as_bytes());
+        let found: Value = serde_json::from_str(&answer.body).unwrap();
+        found["Item"]["status"]["S"].as_str().unwrap().to_owned()
     }
 
     fn note_reads(&mut self, operation: &str, body: &[u8], by: u64) {
