@@ -230,6 +230,7 @@ fn quiet_hours_are_the_contacts_own_or_the_tenants_in_the_contacts_zone() {
     assert!(matches!(scene.decision(), Decision::Send(..)), "the tenant's zone counts");
     scene.contact.profile.timezone = Some("America/New_York".into());
     assert_eq!(scene.decision(), Decision::PutOff(at(7), PutOff::QuietHours), "or that of the profile");
+    scene.contact.profile.timezone = None;
     (scene.preferences.quiet_hours_start, scene.preferences.quiet_hours_end) = (time("09:00"), time("11:30"));
     assert_eq!(scene.decision(), Decision::PutOff(at(1) + TimeDelta::minutes(90), PutOff::QuietHours));
 }
