@@ -12,6 +12,7 @@ mod functions;
 mod http;
 mod ledger;
 mod limits;
+mod partial;
 mod people;
 mod provider;
 mod queues;

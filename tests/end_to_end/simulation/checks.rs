@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::enrollment::{Enrollment, EnrollmentStatus};
-use domain::message::{Message, MessageStatus, ReceiptEvent};
+use domain::message::{Channel, Message, MessageStatus, ReceiptEvent};
 use domain::time::after;
 use serde_json::Value;
 
@@ -19,7 +19,7 @@ const SLACK: chrono::TimeDelta = chrono::TimeDelta::milliseconds(3_001);
 pub(super) fn faults(world: &World) -> Vec<String> {
     let inside = world.wire.inside();
     let ledger = Ledger::read(&inside.servers.table);
-    let checks = Checks { world, ledger, sent: &inside.servers.provider.sent, faults: Vec::new() };
+    let checks = Checks { world, ledger, sent: &inside.servers.provider.sent, faults: world.wrong.clone() };
     checks.all()
 }
 
@@ -46,6 +46,7 @@ impl Checks<'_> {
         self.quiet_hours_are_kept();
         self.caps_are_exact();
         self.pauses_hold();
+        self.only_the_paused_wait();
         self.faults
     }
 
@@ -69,6 +70,19 @@ impl Checks<'_> {
             let to = self.sent.iter().filter(|sent| sent.reference.contact.to_string() == done.about);
             let after = to.filter(|sent| sent.decided.is_none_or(|decided| decided > done.served));
             let told: Vec<String> = after.map(|sent| format!("{:?} reached {}", done.what, sent.reference)).collect();
+            self.faults.extend(told);
+        }
+        for done in self.world.people.done.iter().filter(|done| done.granted) {
+            let is_to = |sent: &&Sent| match done.what {
+                What::Refuse => sent.address() == done.about,
+                What::Prefer => {
+                    sent.taken.channel == Channel::Email && sent.reference.contact.to_string() == done.about
+                }
+                _ => false,
+            };
+            let after = self.sent.iter().filter(is_to);
+            let after = after.filter(|sent| sent.decided.is_none_or(|decided| decided > done.served));
+            let told: Vec<String> = after.map(|sent| format!("{:?}, and then came {sent:?}", done.what)).collect();
             self.faults.extend(told);
         }
         let people = self.world.people.tenants.iter().flat_map(|tenant| &tenant.contacts);
@@ -153,7 +167,7 @@ impl Checks<'_> {
         let enrollments: Vec<(String, Enrollment)> = self.ledger.enrollments.clone();
         for tenant in &self.world.people.tenants {
             let plans = tenant.campaigns.iter().filter(|plan| !disturbed.contains(plan.id.as_str()));
-            for plan in plans.filter(|plan| plan.draft["end_date"].is_null()) {
+            for plan in plans.filter(|plan| plan.takes_its_course()) {
                 let of_plan =
                     enrollments.iter().filter(|(_, enrollment)| enrollment.campaign_id.to_string() == plan.id);
                 for (_, enrollment) in of_plan {
@@ -189,7 +203,7 @@ impl Checks<'_> {
         let closed = people.tenants.iter().flat_map(|tenant| &tenant.contacts).filter(|person| person.is_closed());
         let mut all: BTreeSet<String> = closed.map(|person| person.id.clone()).collect();
         all.extend(people.about(&[What::OptOut, What::Remove, What::Prefer]).map(str::to_owned));
-        let bad = [ReceiptEvent::Bounced, ReceiptEvent::Complained];
+        let bad = [ReceiptEvent::Bounced, ReceiptEvent::Complained, ReceiptEvent::Unsubscribed];
         let came_back = self.sent.iter().filter(|sent| sent.events.iter().any(|event| bad.contains(event)));
         all.extend(came_back.map(|sent| sent.reference.contact.to_string()));
         all

@@ -1,10 +1,12 @@
 //! What functions are called for, and what comes of it.
 
+use domain::message::ReceiptEvent;
 use serde_json::value::to_raw_value;
 use serde_json::{Value, json};
 
 use super::functions::Function;
 use super::http::{Asked, Heard};
+use super::people::{Done, What};
 use super::provider::Report;
 use super::running::{Errand, Outcome};
 use super::stream::{self, Batch};
@@ -19,8 +21,11 @@ impl World {
         let most = self.dice.below(worked.batch) + 1;
         let messages = {
             let queues = &mut self.wire.inside().servers.queues;
-            queues.receive(queue, most, now, now + hidden, doubled, &mut self.dice)
+            queues.receive(queue, worked.receives, most, now, now + hidden, doubled, &mut self.dice)
         };
+        if messages.is_empty() {
+            return;
+        }
         let records: Vec<Value> = messages
             .iter()
             .map(|message| {
@@ -103,6 +108,14 @@ impl World {
         }
     }
 
+    /// Who is told that the provider has not taken a message, and gets through, leaves no claim behind that others wait for.
+    pub(super) fn claims_are_given_back(&mut self, number: u64, outcome: &Outcome) {
+        let left = self.wire.inside().servers.claims_left(number);
+        if outcome.as_ref().is_ok_and(|answer| failures(answer).is_empty()) {
+            self.wrong.extend(left.iter().map(|left| format!("{number} did not give back its claim of {left}")));
+        }
+    }
+
     fn messages_came_to(&mut self, queue: &str, ids: &[u64], outcome: Option<Outcome>) {
         let failed: Option<Vec<String>> = outcome.map(|outcome| match outcome {
             Ok(answer) => failures(&answer),
@@ -124,6 +137,12 @@ impl World {
     fn report_came_to(&mut self, report: Report, heard: Option<u64>) {
         if let Some(status) = heard {
             assert!(status == 200 || status >= 500, "a report is refused with {status}: {report:?}");
+        }
+        let refusals = [ReceiptEvent::Bounced, ReceiptEvent::Complained, ReceiptEvent::Unsubscribed];
+        if heard == Some(200) && refusals.contains(&report.event) {
+            let servers = &self.wire.inside().servers;
+            let about = servers.provider.sent[report.number as usize - 1].address();
+            self.people.done.push(Done { what: What::Refuse, about, granted: true, served: servers.served });
         }
         if heard != Some(200) || self.dice.chance(self.weather.forgotten / 2) {
             let due = self.now + self.dice.within(1_000, 120_000);

@@ -1,8 +1,10 @@
 //! What becomes of the calls that are under way, and of those who made them.
 
+use channels::SendError;
+
 use super::running::Running;
 use super::weather::{Fate, lost, turned_away};
-use super::wire::{Call, Request};
+use super::wire::{Call, Reply, Request};
 use super::world::{Late, World};
 
 /// By how many milliseconds a call may arrive late: well within the time that a claim is believed in.
@@ -41,11 +43,19 @@ impl World {
                 return;
             }
         };
-        self.wire.inside().calls[at].reply = Some(reply);
+        let is_refused = matches!(reply, Reply::Sent(Err(SendError::Throttled { .. } | SendError::Unreachable(_))));
+        let mut inside = self.wire.inside();
+        if let Request::Send(message) = &request
+            && is_refused
+        {
+            inside.servers.note_refusal(by, message.reference);
+        }
+        inside.calls[at].reply = Some(reply);
     }
 
     fn arrives_late(&mut self, by: u64, request: Request) {
         let due = self.now + self.dice.within(1, lateness(&request));
+        self.wire.inside().servers.stragglers.insert(by);
         self.late.push(Late { due, by, request });
     }
 

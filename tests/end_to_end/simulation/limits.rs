@@ -70,6 +70,26 @@ impl Checks<'_> {
         self.faults.extend(faults);
     }
 
+    /// Only enrolments of campaigns that are paused wait to be resumed: for others nobody comes.
+    pub(super) fn only_the_paused_wait(&mut self) {
+        let mut status: BTreeMap<String, String> = BTreeMap::new();
+        for change in &self.ledger.changes {
+            let Some(new) = &change.new else { continue };
+            match kind(&change.pk, &change.sk) {
+                Kind::Campaign(_, campaign) => {
+                    status.insert(campaign, new["status"].as_str().unwrap().to_owned());
+                }
+                Kind::Enrollment(_, campaign) if !new["held"].is_null() => {
+                    let waited = change.old.as_ref().is_some_and(|old| !old["held"].is_null());
+                    if !waited && status[&campaign] != "paused" {
+                        self.faults.push(format!("{campaign} is {}, and this waits: {new}", status[&campaign]));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
     /// While a campaign is paused, and after its end, nothing is claimed.
     pub(super) fn pauses_hold(&mut self) {
         let mut moves: BTreeMap<String, Vec<(Timestamp, String)>> = BTreeMap::new();

@@ -13,7 +13,7 @@ pub(super) struct Wish {
     pub(super) asked: Asked,
     pub(super) due: i64,
     pub(super) what: What,
-    /// The id of the contact or campaign that it is about.
+    /// The id of the contact or campaign that it is about, or the address.
     pub(super) about: String,
 }
 
@@ -38,6 +38,8 @@ pub(super) enum What {
     Activity,
     /// A contact hears nothing any more.
     OptOut,
+    /// Nothing more may go to an address: it came back, or somebody complained or answered STOP.
+    Refuse,
     /// A contact hears nothing over one channel any more.
     Prefer,
     /// A contact is removed.
@@ -98,6 +100,18 @@ impl People {
         self.wishes.push(wish);
     }
 
+    /// When the last wish is due.
+    pub(super) fn last_due(&self) -> i64 {
+        self.wishes.last().map_or(0, |wish| wish.due)
+    }
+
+    /// Has the last wish wished at another time.
+    pub(super) fn put_last(&mut self, due: i64) {
+        if let Some(last) = self.wishes.last_mut() {
+            last.due = due;
+        }
+    }
+
     pub(super) fn is_due(&self, now: i64) -> bool {
         self.wishes.iter().any(|wish| wish.due <= now)
     }
@@ -143,15 +157,23 @@ impl Person {
     }
 }
 
+impl Plan {
+    /// Whether only its steps and its contacts' addresses say how far everybody comes in it.
+    pub(super) fn takes_its_course(&self) -> bool {
+        let stops = self.steps.iter().any(|step| step["stop_on_reply"] == true);
+        self.draft["end_date"].is_null() && self.draft["goal_type"].is_null() && !stops
+    }
+}
+
 const ZONES: [&str; 6] =
     ["Europe/Berlin", "America/New_York", "Asia/Kolkata", "Pacific/Kiritimati", "Pacific/Apia", "America/St_Johns"];
 
-/// A contact as somebody types it in; who it is follows from the numbers.
-pub(super) fn draft(tenant: usize, number: usize, dice: &mut Dice) -> Value {
+/// A contact as somebody types it in. Tenants may well know the same person.
+pub(super) fn draft(number: usize, dice: &mut Dice) -> Value {
     let kind = dice.one_of(&["plain", "plain", "plain", "plain", "bounce", "refused"]);
     let mut draft = json!({ "first_name": format!("Person {number}") });
     if !dice.chance(120) {
-        draft["email"] = json!(format!("{kind}-{number}@tenant-{tenant}.example"));
+        draft["email"] = json!(format!("{kind}-{number}@people.example"));
     }
     if !dice.chance(250) {
         draft["phone"] = json!(format!("+1202555{:04}", 100 + number));
@@ -169,8 +191,10 @@ pub(super) fn draft(tenant: usize, number: usize, dice: &mut Dice) -> Value {
 }
 
 /// What a tenant chooses.
-pub(super) fn settings(dice: &mut Dice) -> Value {
-    let mut settings = json!({ "default_timezone": dice.one_of(&ZONES) });
+pub(super) fn settings(tenant: usize, dice: &mut Dice) -> Value {
+    let number = format!("+1305555010{tenant}");
+    let mut settings = json!({ "default_timezone": dice.one_of(&ZONES),
+                               "sender_identities": { "sms": number, "whatsapp": number, "voice": number } });
     if dice.chance(400) {
         let hours =
             [("22:00", "08:00"), ("00:00", "06:30"), ("13:00", "15:00"), ("09:00", "08:30"), ("18:45", "23:59")];

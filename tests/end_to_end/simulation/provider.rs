@@ -20,6 +20,13 @@ pub(super) struct Sent {
     pub(super) events: Vec<ReceiptEvent>,
 }
 
+impl Sent {
+    /// Whose message went where.
+    pub(super) fn address(&self) -> String {
+        format!("{} {} {}", self.reference.tenant, self.taken.channel, self.taken.recipient)
+    }
+}
+
 /// A report that is to be posted.
 #[derive(Debug, Clone)]
 pub(super) struct Report {
@@ -53,6 +60,7 @@ impl Provider {
             number,
             reference: message.reference.to_string(),
             channel: message.channel,
+            sender: message.sender.clone(),
             recipient: message.recipient.clone(),
             callback: message.callback.clone(),
             at: moment(now),
@@ -96,10 +104,17 @@ fn reports(taken: &Taken, dice: &mut Dice) -> Vec<Report> {
             29..=36 => vec![ReceiptEvent::Delivered, ReceiptEvent::Opened, ReceiptEvent::Clicked],
             _ => vec![],
         },
-        _ => match dice.below(12) {
+        Channel::Voice => match dice.below(4) {
+            0 => vec![ReceiptEvent::Failed],
+            1 => vec![ReceiptEvent::Sent, ReceiptEvent::Voicemail],
+            _ => vec![ReceiptEvent::Sent, ReceiptEvent::Delivered],
+        },
+        _ => match dice.below(16) {
             0 => vec![ReceiptEvent::Failed],
             1 => vec![ReceiptEvent::Failed, ReceiptEvent::Delivered],
             2 => vec![],
+            3 => vec![ReceiptEvent::Delivered, ReceiptEvent::Replied],
+            4 => vec![ReceiptEvent::Delivered, ReceiptEvent::Unsubscribed],
             _ => vec![ReceiptEvent::Sent, ReceiptEvent::Delivered],
         },
     };

@@ -24,8 +24,8 @@ pub(super) struct Message {
 pub(super) struct Queues {
     waiting: BTreeMap<String, Vec<Message>>,
     sent: u64,
-    /// How often the message was given out that was given out most.
-    pub(super) most_receives: u32,
+    /// How many messages were put aside because they were given out too often.
+    pub(super) dead: u64,
 }
 
 impl Queues {
@@ -66,10 +66,12 @@ impl Queues {
         self.waiting.values().flatten().map(|message| message.shown_at).min()
     }
 
-    /// Gives out some messages, which are hidden until `shown_again`. Now and then one comes along that is hidden.
+    /// Gives out some messages, which are hidden until `shown_again`. Now and then one comes along that is hidden. What was
+    /// given out as often as it may be is put aside: nobody sees it any more.
     pub(super) fn receive(
         &mut self,
         name: &str,
+        receives: u64,
         most: usize,
         now: i64,
         shown_again: i64,
@@ -77,6 +79,9 @@ impl Queues {
         dice: &mut Dice,
     ) -> Vec<Message> {
         let waiting = self.waiting.entry(name.to_owned()).or_default();
+        let before = waiting.len();
+        waiting.retain(|message| message.shown_at > now || u64::from(message.receives) < receives);
+        self.dead += (before - waiting.len()) as u64;
         let mut ids: Vec<u64> = waiting.iter().filter(|message| message.shown_at <= now).map(|m| m.id).collect();
         // What is hidden because it was given out; not what its sender delays.
         let hidden: Vec<u64> = waiting.iter().filter(|m| m.shown_at > now && m.receives > 0).map(|m| m.id).collect();
@@ -89,7 +94,6 @@ impl Queues {
             let message = waiting.iter_mut().find(|message| message.id == id).unwrap();
             message.shown_at = shown_again;
             message.receives += 1;
-            self.most_receives = self.most_receives.max(message.receives);
             given.push(message.clone());
         }
         given

@@ -27,12 +27,12 @@ impl World {
         let instance = self.functions.instance(Function::Bootstrap, &mut self.dice);
         let given: Value = serde_json::from_str(instance.handler.invoke(event).await.unwrap().get()).unwrap();
         let (id, key) = (text(&given["tenant"]), text(&given["api_key"]));
-        let settings = settings(&mut self.dice);
+        let settings = settings(number, &mut self.dice);
         let mut tenant = Tenant { id, key, settings, contacts: Vec::new(), campaigns: Vec::new() };
         let asked = Asked::of_user(&tenant.key, "PUT", "/api/v1/settings", &tenant.settings, "");
         self.ask(Function::Accounts, &asked).await;
         for person in 0..self.dice.below(8) + 2 {
-            let draft = draft(number, person, &mut self.dice);
+            let draft = draft(person, &mut self.dice);
             let made = self.make(&tenant, Function::Contacts, "/api/v1/contacts", &draft, person).await;
             tenant.contacts.push(Person { id: text(&made["id"]), draft });
         }
@@ -48,6 +48,9 @@ impl World {
         if self.dice.chance(100) {
             let end = moment(self.now + self.dice.within(600_000, 300_000_000));
             draft["end_date"] = json!(end);
+        }
+        if self.dice.chance(150) {
+            draft["goal_type"] = json!(self.dice.one_of(&["nurture", "engagement", "conversion"]));
         }
         if self.dice.chance(150) {
             draft["settings"] = json!({ "frequency_cap": self.dice.one_of(&["1_per_day", "2_per_week"]) });
@@ -73,11 +76,15 @@ impl World {
         let (amount, unit) = self.dice.one_of(&delays);
         let mut step = json!({ "step_number": number * 10, "content": format!("Step {number} for {{{{first_name}}}}"),
                                "delay_amount": amount, "delay_unit": unit });
-        if self.dice.chance(600) {
-            step["message_type"] = json!("email");
-            step["subject"] = json!("Hello {{first_name|you}}");
-        } else {
-            step["message_type"] = json!("sms");
+        let channel = self.dice.one_of(&["email", "email", "email", "sms", "sms", "whatsapp", "voice"]);
+        step["message_type"] = json!(channel);
+        match channel {
+            "email" => step["subject"] = json!("Hello {{first_name|you}}"),
+            "voice" => {
+                let content = step.as_object_mut().unwrap().remove("content").unwrap();
+                step["voice_script"] = content;
+            }
+            _ => {}
         }
         if self.dice.chance(150) {
             step["send_time"] = json!(self.dice.one_of(&["09:00", "02:30", "23:59"]));
@@ -86,7 +93,10 @@ impl World {
             let event = self.dice.one_of(&["opened", "not_opened", "clicked", "not_replied"]);
             step["conditions"] = json!([{ "step_number": 10, "event": event }]);
         }
-        if self.dice.chance(150) {
+        if self.dice.chance(100) {
+            step["stop_on_reply"] = json!(true);
+        }
+        if channel != "voice" && self.dice.chance(150) {
             let variant = |name: &str| json!({ "name": name, "weight": 1, "content": format!("Variant {name}") });
             step["variants"] = json!([variant("a"), variant("b")]);
         }
@@ -121,9 +131,16 @@ impl World {
             want(self, "POST", "/enroll", &json!({ "contact_ids": ids }), What::Enroll);
         }
         want(self, "POST", "/start", &json!({}), What::Start);
-        for _ in 0..self.dice.one_of(&[0, 0, 0, 1, 2]) {
-            want(self, "POST", "/pause", &json!({}), What::Pause);
-            want(self, "POST", "/resume", &json!({}), What::Resume);
+        let mut moved = self.people.last_due();
+        for _ in 0..self.dice.one_of(&[0, 0, 0, 1, 2, 3]) {
+            let at_once = self.dice.chance(500);
+            for (to, what) in [("/pause", What::Pause), ("/resume", What::Resume)] {
+                want(self, "POST", to, &json!({}), what);
+                if at_once {
+                    moved += self.dice.within(0, 10_000);
+                    self.people.put_last(moved);
+                }
+            }
         }
         match self.dice.below(20) {
             0 => want(self, "POST", "/cancel", &json!({}), What::End),

@@ -9,7 +9,7 @@ use super::wire::{Reply, Request};
 pub(super) enum Fate {
     /// It is answered.
     Well,
-    /// Some of it is done.
+    /// Some of it is done, or told.
     Partly,
     /// It is turned away.
     Throttled,
@@ -51,6 +51,10 @@ pub(super) struct Weather {
     pub(super) slow: u32,
     /// The clock jumps.
     pub(super) jumps: u32,
+    /// The index does not know yet what has just changed.
+    pub(super) behind: u32,
+    /// An invocation gets its turn so rarely that all others overtake it.
+    pub(super) laggards: u32,
     /// After so many steps it clears.
     pub(super) clears: u64,
 }
@@ -71,6 +75,8 @@ impl Weather {
             ticks: dice.one_of(&[0, 100, 400]),
             slow: dice.one_of(&[0, 10, 50]),
             jumps: dice.one_of(&[0, 1, 4]),
+            behind: dice.one_of(&[0, 200, 1_000]),
+            laggards: dice.one_of(&[0, 50, 200]),
             clears: u64::try_from(dice.within(500, 6_000)).unwrap(),
         }
     }
@@ -85,6 +91,8 @@ impl Weather {
             ticks: 0,
             slow: 0,
             jumps: 0,
+            behind: 0,
+            laggards: 0,
             clears: u64::MAX,
         };
     }
@@ -101,7 +109,7 @@ impl Weather {
                 None => return fate,
             }
         }
-        Fate::Well
+        if request.asks_index() && dice.chance(self.behind) { Fate::Partly } else { Fate::Well }
     }
 }
 

@@ -35,6 +35,16 @@ pub(super) enum Request {
     Lookup(MessageRef),
 }
 
+impl Request {
+    /// Whether it is the table's index that is asked.
+    pub(super) fn asks_index(&self) -> bool {
+        match self {
+            Self::Table(operation, body) => operation == "Query" && String::from_utf8_lossy(body).contains("IndexName"),
+            _ => false,
+        }
+    }
+}
+
 /// What the world answers.
 #[derive(Debug)]
 pub(super) enum Reply {

@@ -1,5 +1,7 @@
 //! One world: functions, servers and people, and the dice that say who goes on next and what goes wrong.
 
+use std::collections::BTreeSet;
+
 use chrono::TimeDelta;
 use domain::time::{Minute, after};
 use runtime::Clock;
@@ -19,6 +21,9 @@ use super::wire::{Request, Wire};
 
 /// After so many steps a world must have come to its end.
 const MOST_STEPS: u64 = 60_000;
+
+/// How often in a thousand turns those go on that lag behind.
+const TURNS_OF_LAGGARDS: u32 = 40;
 
 /// A call that arrives although its caller has given it up.
 #[derive(Debug)]
@@ -62,6 +67,10 @@ pub(super) struct World {
     pub(super) kills: u64,
     pub(super) faults: u64,
     pub(super) ticked: Minute,
+    /// What was seen on the way that must not be.
+    pub(super) wrong: Vec<String>,
+    /// Invocations that everybody overtakes.
+    laggards: BTreeSet<u64>,
     invoked: u64,
 }
 
@@ -85,6 +94,8 @@ impl World {
             kills: 0,
             faults: 0,
             ticked: Minute::of(clock.now()),
+            wrong: Vec::new(),
+            laggards: BTreeSet::new(),
             invoked: 0,
             clock,
         }
@@ -128,6 +139,9 @@ impl World {
         let mut moves = Vec::new();
         let inside = self.wire.inside();
         for (at, call) in inside.calls.iter().enumerate() {
+            if self.laggards.contains(&call.by) && !self.dice.chance(TURNS_OF_LAGGARDS) {
+                continue;
+            }
             let next = if call.reply.is_some() { Move::Answer(at) } else { Move::Serve(at) };
             moves.extend([next; 3]);
         }
@@ -198,6 +212,7 @@ impl World {
         self.functions.idles(function, instance);
         // What nobody waits for any more goes with who asked for it.
         self.wire.inside().calls.retain(|call| call.by != number);
+        self.claims_are_given_back(number, &outcome);
         self.came_to(function, errand, Some(outcome));
     }
 
@@ -205,6 +220,9 @@ impl World {
         self.invoked += 1;
         let number = self.invoked;
         self.note(&format!("{number} {function:?} begins {}", errand.shown()));
+        if self.dice.chance(self.weather.laggards) {
+            self.laggards.insert(number);
+        }
         let instance = self.functions.instance(function, &mut self.dice);
         self.running.push(Running::new(number, function, errand, event, instance, self.now));
     }
@@ -225,7 +243,7 @@ impl World {
         let inside = self.wire.inside();
         let provider = &inside.servers.provider;
         format!(
-            "{} steps, {} calls, {} invocations by {} instances, {} faults, {} kills, {} messages, most receives {}, {:?}\n",
+            "{} steps, {} calls, {} invocations by {} instances, {} faults, {} kills, {} messages, {} put aside, {:?}\n",
             self.steps,
             inside.servers.served,
             self.invoked,
@@ -233,7 +251,7 @@ impl World {
             self.faults,
             self.kills,
             provider.sent.len(),
-            inside.servers.queues.most_receives,
+            inside.servers.queues.dead,
             self.weather,
         )
     }

@@ -27,6 +27,8 @@ pub struct Taken {
     pub reference: String,
     /// Which way it goes.
     pub channel: Channel,
+    /// The number that answers go to, if one was given.
+    pub sender: Option<String>,
     /// Where to.
     pub recipient: String,
     /// Where its states are reported, for channels that report message by message.
@@ -74,7 +76,7 @@ impl Notices {
         let entry = Entry {
             reference: taken.reference.clone(),
             channel: taken.channel,
-            sender: None,
+            sender: taken.sender.clone(),
             recipient: taken.recipient.clone(),
             subject: None,
             body: String::new(),
@@ -83,7 +85,12 @@ impl Notices {
             accepted_at: taken.at.timestamp_millis(),
         };
         let number = i64::from(taken.number);
-        let report = Owed { id: number, event, at: at.timestamp_millis(), attempts: 0 };
+        // What is said twice has one name, and nothing else has it.
+        let id = number * 100 + event as i64;
+        let report = Owed { id, event, at: at.timestamp_millis(), attempts: 0 };
+        if let Some(form) = events::said(&entry, &report) {
+            return Ok(Some(self.form(self.settings.webhooks.join("twilio")?, &form)));
+        }
         match taken.channel {
             Channel::Email => {
                 let Some(message) = events::ses(number, &entry, &report) else { return Ok(None) };
@@ -93,18 +100,15 @@ impl Notices {
                 Ok(Some(Notice { url, headers, body: serde_json::to_string(&envelope)? }))
             }
             Channel::Sms | Channel::Whatsapp | Channel::Voice => {
-                Ok(events::twilio(number, &entry, &report).map(|form| self.callback(taken, &form)))
+                Ok(events::twilio(number, &entry, &report).map(|form| self.form(taken.callback.clone(), &form)))
             }
         }
     }
 
-    fn callback(&self, taken: &Taken, form: &[(String, String)]) -> Notice {
-        let signature = twilio::sign(&self.settings.twilio_auth_token, taken.callback.as_str(), form);
+    fn form(&self, url: Url, form: &[(String, String)]) -> Notice {
+        let signature = twilio::sign(&self.settings.twilio_auth_token, url.as_str(), form);
         let form_type = "application/x-www-form-urlencoded".to_owned();
-        Notice {
-            url: taken.callback.clone(),
-            headers: vec![("content-type", form_type), ("x-twilio-signature", signature)],
-            body: Serializer::new(String::new()).extend_pairs(form).finish(),
-        }
+        let headers = vec![("content-type", form_type), ("x-twilio-signature", signature)];
+        Notice { url, headers, body: Serializer::new(String::new()).extend_pairs(form).finish() }
     }
 }
