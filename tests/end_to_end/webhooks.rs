@@ -15,8 +15,9 @@ async fn delivered(world: &World) -> (String, MessageRef) {
     let messages = world.client.get(&format!("/api/v1/campaigns/{campaign}/messages")).await.unwrap();
     let id = |value: &Value| value.as_str().unwrap().to_owned();
     let (contact, step) = (id(&contact["id"]).parse().unwrap(), id(&messages["items"][0]["id"]).parse().unwrap());
-    let message = Message::id_for(campaign.parse().unwrap(), contact, step);
-    (campaign, MessageRef { tenant: world.stack.tenant(), contact, message })
+    let of = campaign.parse().unwrap();
+    let message = Message::id_for(of, contact, step);
+    (campaign, MessageRef { tenant: world.stack.tenant(), campaign: of, contact, message })
 }
 
 async fn post(world: &World, url: &Url, token: &str, status: &str) -> Response {

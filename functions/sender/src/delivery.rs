@@ -114,7 +114,8 @@ impl Delivery<'_> {
     }
 
     fn reference(&self, message: &Message) -> MessageRef {
-        MessageRef { tenant: self.store.tenant(), contact: self.enrolled, message: message.id }
+        let (tenant, campaign) = (self.store.tenant(), self.plan.campaign.id);
+        MessageRef { tenant, campaign, contact: self.enrolled, message: message.id }
     }
 
     /// The message is claimed by somebody else: by a worker that is at it, or by one that died.

@@ -73,7 +73,8 @@ async fn settled(store: &TenantStore, person: &Contact) -> Result<Timestamp> {
 
 /// Whether a message of the step went to a sibling. One that was claimed and of which nothing is known may have.
 async fn had(store: &TenantStore, tenant: TenantId, sibling: &Enrollment, step: &Step) -> Result<bool> {
-    let (contact, message) = (sibling.contact_id, Message::id_for(sibling.campaign_id, sibling.contact_id, step.id));
-    let found = store.messages().get(MessageRef { tenant, contact, message }).await?;
+    let (campaign, contact) = (sibling.campaign_id, sibling.contact_id);
+    let message = Message::id_for(campaign, contact, step.id);
+    let found = store.messages().get(MessageRef { tenant, campaign, contact, message }).await?;
     Ok(found.is_some_and(|message| message.status != MessageStatus::Failed))
 }

@@ -4,6 +4,7 @@
 //! the middle is completed by its repetition.
 
 use domain::conversion::{News, Purpose};
+use domain::enrollment::Enrollment;
 use domain::interaction::contact_of;
 use domain::message::{Message, MessageRef, Receipt, ReceiptEvent};
 use domain::{Error, Result, Timestamp};
@@ -17,7 +18,8 @@ const TRIES: usize = 8;
 /// Takes a proven receipt in. The message after it; nothing for one that does not exist (any more), which is passed over.
 pub(crate) async fn take(webhooks: &Webhooks, reference: MessageRef, receipt: &Receipt) -> Result<Option<Message>> {
     let store = webhooks.store.tenant(reference.tenant);
-    let Some(message) = forward(&store, reference, receipt).await? else {
+    let (found, enrollment) = store.messages().with_enrollment(reference).await?;
+    let Some(message) = forward(&store, reference, found, receipt).await? else {
         tracing::info!(message_id = %reference.message, "a receipt names no message");
         return Ok(None);
     };
@@ -31,19 +33,24 @@ pub(crate) async fn take(webhooks: &Webhooks, reference: MessageRef, receipt: &R
         _ => Purpose::default(),
     };
     if let Some(news) = News::of_receipt(receipt, message.channel, purpose) {
-        enrollment(&store, &message, &news, now).await?;
+        follow(&store, &message, enrollment, &news, now).await?;
     }
     Ok(Some(message))
 }
 
-/// The message after the receipt.
-async fn forward(store: &TenantStore, reference: MessageRef, receipt: &Receipt) -> Result<Option<Message>> {
+/// The message after the receipt; `found` is what was there just now.
+async fn forward(
+    store: &TenantStore,
+    reference: MessageRef,
+    mut found: Option<Message>,
+    receipt: &Receipt,
+) -> Result<Option<Message>> {
     for _ in 0..TRIES {
-        let Some(message) = store.messages().get(reference).await? else { return Ok(None) };
+        let Some(message) = found else { return Ok(None) };
         match message.after(receipt) {
             None => return Ok(Some(message)),
             Some(next) if store.messages().save(&next).await? => return Ok(Some(next)),
-            Some(_) => {}
+            Some(_) => found = store.messages().get(reference).await?,
         }
     }
     Err(busy("the message"))
@@ -57,11 +64,17 @@ fn suppression(event: ReceiptEvent) -> Option<&'static str> {
     }
 }
 
-/// The enrolment gets further down the funnel, or ends.
-async fn enrollment(store: &TenantStore, message: &Message, news: &News, now: Timestamp) -> Result<()> {
+/// The enrolment gets further down the funnel, or ends; `found` is how it was a moment ago.
+async fn follow(
+    store: &TenantStore,
+    message: &Message,
+    mut found: Option<Enrollment>,
+    news: &News,
+    now: Timestamp,
+) -> Result<()> {
     let enrollments = store.enrollments();
     for _ in 0..TRIES {
-        let Some(before) = enrollments.get(message.campaign_id, message.contact_id).await? else { return Ok(()) };
+        let Some(before) = found else { return Ok(()) };
         let Some(next) = before.after(news, now) else { return Ok(()) };
         // A timeline whose contact is gone is not begun anew.
         let told = before.conversion(&next, contact_of(message), now).filter(|_| !message.is_anonymous());
@@ -72,6 +85,7 @@ async fn enrollment(store: &TenantStore, message: &Message, news: &News, now: Ti
         if saved {
             return Ok(());
         }
+        found = enrollments.get(message.campaign_id, message.contact_id).await?;
     }
     Err(busy("the enrolment"))
 }

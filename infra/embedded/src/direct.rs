@@ -1,13 +1,12 @@
 //! DynamoDB and SQS asked in this process, without HTTP: what the functions ask them most.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dynoxide::actions::transact_write_items::{TransactWriteItemsRequest, TransactWriteItemsResponse};
 use dynoxide::{Database, DynoxideError, Result};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tokio::sync::Mutex;
 
 use crate::sqs::Asked;
 
@@ -24,14 +23,19 @@ pub struct Direct {
 /// The tables of this process.
 #[derive(Clone)]
 pub(crate) struct Tables {
-    /// The engine works on one request at a time. Who waits for it here leaves the thread to others. Nothing once it is
-    /// closed.
+    /// The engine works on one request at a time, for a tenth of a millisecond. Nothing once it is closed.
     database: Arc<Mutex<Option<Database>>>,
 }
 
 impl fmt::Debug for Direct {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Direct")
+    }
+}
+
+impl fmt::Debug for Tables {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Tables")
     }
 }
 
@@ -54,7 +58,7 @@ impl Direct {
     /// to be asked over HTTP, which knows all operations and has the words for all mistakes.
     pub async fn ask(&self, target: &str, body: &[u8]) -> Option<Answer> {
         match target.strip_prefix(TABLES) {
-            Some(operation) => self.tables.ask(operation, body).await,
+            Some(operation) => self.tables.ask(operation, body),
             None => self.queues.ask(target, body).await,
         }
     }
@@ -66,33 +70,39 @@ impl Tables {
     }
 
     /// Lets go of the database, when what is being asked has its answer.
-    pub(crate) async fn close(&self) {
-        self.database.lock().await.take();
+    pub(crate) fn close(&self) {
+        self.turn().take();
     }
 
-    async fn ask(&self, operation: &str, body: &[u8]) -> Option<Answer> {
+    /// The engine, for one alone; the thread waits for it. Tasks that wait would be given it in their order: one that
+    /// stands behind others in its thread's line would keep it from the other threads meanwhile.
+    ///
+    /// Who writes to the engine's file takes a turn as well, for the engine would wait for them asleep.
+    pub(crate) fn turn(&self) -> MutexGuard<'_, Option<Database>> {
+        self.database.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn ask(&self, operation: &str, body: &[u8]) -> Option<Answer> {
         match operation {
-            "BatchGetItem" => self.run(body, Database::batch_get_item).await,
-            "BatchWriteItem" => self.run(body, Database::batch_write_item).await,
-            "DeleteItem" => self.run(body, Database::delete_item).await,
-            "GetItem" => self.run(body, Database::get_item).await,
-            "PutItem" => self.run(body, Database::put_item).await,
-            "Query" => self.run(body, Database::query).await,
-            "TransactWriteItems" => self.run(body, transact).await,
-            "UpdateItem" => self.run(body, Database::update_item).await,
+            "BatchGetItem" => self.run(body, Database::batch_get_item),
+            "BatchWriteItem" => self.run(body, Database::batch_write_item),
+            "DeleteItem" => self.run(body, Database::delete_item),
+            "GetItem" => self.run(body, Database::get_item),
+            "PutItem" => self.run(body, Database::put_item),
+            "Query" => self.run(body, Database::query),
+            "TransactWriteItems" => self.run(body, transact),
+            "UpdateItem" => self.run(body, Database::update_item),
             _ => None,
         }
     }
 
-    async fn run<I: DeserializeOwned, O: Serialize>(
+    fn run<I: DeserializeOwned, O: Serialize>(
         &self,
         body: &[u8],
         operation: impl FnOnce(&Database, I) -> Result<O>,
     ) -> Option<Answer> {
         let request = serde_json::from_slice(body).ok()?;
-        let turn = self.database.lock().await;
-        let done = operation(turn.as_ref()?, request);
-        drop(turn);
+        let done = operation(self.turn().as_ref()?, request);
         match done {
             Ok(output) => Some(Answer { status: 200, body: serde_json::to_string(&output).ok()? }),
             Err(refused) if is_told_alike(&refused) => {

@@ -80,7 +80,7 @@ impl DynamoDb {
 
     /// Moves the write-ahead log into the database file.
     pub(crate) async fn close(self) {
-        self.direct.close().await;
+        self.direct.close();
         drop(self.database);
         self.records.checkpoint();
     }

@@ -147,7 +147,7 @@ impl Embedded {
     ///
     /// [`StreamError`] when the table has no stream, or the database fails.
     pub async fn stream_readers(&self, table: &str, names: &[&str]) -> Result<Vec<StreamReader>, StreamError> {
-        stream::register(self.dynamodb.records(), table, names).await
+        stream::register(&self.dynamodb, table, names).await
     }
 
     /// DynamoDB and SQS without HTTP between, for callers in this process.

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
+use crate::direct::Tables;
+use crate::dynamodb::DynamoDb;
 use crate::records::Records;
 
 /// What a stored sequence number lacks to be the 21-digit public one.
@@ -61,20 +63,24 @@ pub struct Batch {
 #[derive(Debug, Clone)]
 pub struct StreamReader {
     records: Arc<Records>,
+    tables: Tables,
     table: Arc<str>,
     name: Arc<str>,
 }
 
 /// Makes these the readers of the table's stream.
 pub(crate) async fn register(
-    records: &Arc<Records>,
+    dynamodb: &DynamoDb,
     table: &str,
     names: &[&str],
 ) -> Result<Vec<StreamReader>, StreamError> {
-    let (kept, of) = (Arc::clone(records), table.to_owned());
+    let (kept, of) = (Arc::clone(dynamodb.records()), table.to_owned());
     let readers: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
     tokio::task::spawn_blocking(move || kept.register(&of, &readers)).await??;
-    let reader = |&name: &&str| StreamReader { records: Arc::clone(records), table: table.into(), name: name.into() };
+    let reader = |&name: &&str| {
+        let (records, tables) = (Arc::clone(dynamodb.records()), dynamodb.direct());
+        StreamReader { records, tables, table: table.into(), name: name.into() }
+    };
     Ok(names.iter().map(reader).collect())
 }
 
@@ -100,7 +106,7 @@ impl StreamReader {
         limit: usize,
         wanted: impl Fn(&str) -> bool + Send + 'static,
     ) -> Result<Batch, StreamError> {
-        let Self { records, table, name } = self.clone();
+        let Self { records, table, name, .. } = self.clone();
         tokio::task::spawn_blocking(move || records.read(&table, &name, limit, wanted)).await?
     }
 
@@ -112,8 +118,9 @@ impl StreamReader {
     /// [`StreamError`] when `up_to` is no sequence number or the database fails.
     pub async fn done(&self, up_to: &str) -> Result<(), StreamError> {
         let up_to = stored(up_to)?;
-        let Self { records, table, name } = self.clone();
+        let Self { records, tables, table, name } = self.clone();
         tokio::task::spawn_blocking(move || {
+            let _turn = tables.turn();
             records.advance(&table, &name, up_to)?;
             records.trim(&table)
         })

@@ -19,3 +19,7 @@ mod tap;
 mod template;
 
 pub use runtime::clock::random;
+
+/// Services, functions and provider allocate side by side in one process, where glibc's allocator takes a fifth of the time.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;

@@ -142,7 +142,7 @@ fn throttled(answer: &Response) -> SendError {
 
 #[cfg(test)]
 mod tests {
-    use domain::id::{ContactId, Id, MessageId, TenantId};
+    use domain::id::{CampaignId, ContactId, Id, MessageId, TenantId};
     use domain::message::Channel;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
@@ -155,6 +155,7 @@ mod tests {
         let at = Timestamp::default();
         MessageRef {
             tenant: TenantId::derived(at, &[b"t"]),
+            campaign: CampaignId::derived(at, &[b"p"]),
             contact: ContactId::derived(at, &[b"c"]),
             message: MessageId::derived(at, &[b"m"]),
         }

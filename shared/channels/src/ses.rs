@@ -108,7 +108,7 @@ fn word(text: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use domain::id::{ContactId, Id, MessageId, TenantId};
+    use domain::id::{CampaignId, ContactId, Id, MessageId, TenantId};
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
@@ -121,6 +121,7 @@ mod tests {
         let at = Timestamp::default();
         MessageRef {
             tenant: TenantId::derived(at, &[b"t"]),
+            campaign: CampaignId::derived(at, &[b"p"]),
             contact: ContactId::derived(at, &[b"c"]),
             message: MessageId::derived(at, &[b"m"]),
         }

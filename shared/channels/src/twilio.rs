@@ -96,7 +96,7 @@ fn value<'a>(params: &'a [(String, String)], name: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use domain::id::{ContactId, Id, MessageId, TenantId};
+    use domain::id::{CampaignId, ContactId, Id, MessageId, TenantId};
     use proptest::prelude::*;
 
     use super::*;
@@ -177,6 +177,7 @@ mod tests {
         let at = Timestamp::default();
         let sent = MessageRef {
             tenant: TenantId::derived(at, &[b"t"]),
+            campaign: CampaignId::derived(at, &[b"p"]),
             contact: ContactId::derived(at, &[b"c"]),
             message: MessageId::derived(at, &[b"m"]),
         };

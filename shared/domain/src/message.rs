@@ -51,6 +51,8 @@ vocabulary! {
 pub struct MessageRef {
     /// Whose message.
     pub tenant: TenantId,
+    /// Of which campaign.
+    pub campaign: CampaignId,
     /// To whom.
     pub contact: ContactId,
     /// Which.
@@ -58,10 +60,12 @@ pub struct MessageRef {
 }
 
 impl fmt::Display for MessageRef {
-    /// Three ids of 32 digits, joined by `-`: fits SES tags, URLs and WhatsApp's callback data. Not a secret.
+    /// Four ids of 32 digits, joined by `-`: fits SES tags, URLs and WhatsApp's callback data. Not a secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (tenant, contact, message) = (self.tenant.uuid(), self.contact.uuid(), self.message.uuid());
-        write!(f, "{}-{}-{}", tenant.simple(), contact.simple(), message.simple())
+        let Self { tenant, campaign, contact, message } = self;
+        let [tenant, campaign] = [tenant.uuid(), campaign.uuid()].map(Uuid::simple);
+        let [contact, message] = [contact.uuid(), message.uuid()].map(Uuid::simple);
+        write!(f, "{tenant}-{campaign}-{contact}-{message}")
     }
 }
 
@@ -74,13 +78,10 @@ impl FromStr for MessageRef {
     type Err = NotAMessageRef;
 
     fn from_str(text: &str) -> Result<Self, NotAMessageRef> {
-        let mut parts = text.split('-');
-        let (Some(tenant), Some(contact), Some(message), None) =
-            (parts.next(), parts.next(), parts.next(), parts.next())
-        else {
-            return Err(NotAMessageRef);
-        };
-        Ok(Self { tenant: unhyphenated(tenant)?, contact: unhyphenated(contact)?, message: unhyphenated(message)? })
+        let parts: Vec<&str> = text.split('-').collect();
+        let [tenant, campaign, contact, message] = parts[..] else { return Err(NotAMessageRef) };
+        let (tenant, campaign) = (unhyphenated(tenant)?, unhyphenated(campaign)?);
+        Ok(Self { tenant, campaign, contact: unhyphenated(contact)?, message: unhyphenated(message)? })
     }
 }
 
@@ -370,11 +371,12 @@ mod tests {
     fn a_reference_survives_the_journey() {
         let reference = MessageRef {
             tenant: TenantId::derived(at(0), &[b"t"]),
+            campaign: CampaignId::derived(at(0), &[b"p"]),
             contact: ContactId::derived(at(0), &[b"c"]),
             message: MessageId::derived(at(0), &[b"m"]),
         };
         assert_eq!(reference.to_string().parse(), Ok(reference));
-        for text in ["", "a-b-c", "-", "a-b-c-d", "0".repeat(98).as_str()] {
+        for text in ["", "a-b-c", "-", "a-b-c-d", "0".repeat(131).as_str()] {
             assert_eq!(text.parse::<MessageRef>(), Err(NotAMessageRef));
         }
     }

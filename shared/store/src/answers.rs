@@ -53,7 +53,7 @@ pub struct Answers {
 impl LastMessage {
     /// The message's reference.
     pub fn reference(&self, tenant: TenantId) -> MessageRef {
-        MessageRef { tenant, contact: self.contact, message: self.message }
+        MessageRef { tenant, campaign: self.campaign, contact: self.contact, message: self.message }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Messages of campaigns, with what they lead to kept beside them.
 
+use domain::enrollment::Enrollment;
 use domain::id::{ContactId, MessageId, TenantId};
 use domain::message::{Message, MessageRef};
 use domain::{Error, Result};
@@ -25,10 +26,25 @@ impl Messages {
     /// # Errors
     /// [`Error::NotFound`] when the reference is another tenant's, as for a message that does not exist.
     pub async fn get(&self, reference: MessageRef) -> Result<Option<Message>> {
-        if reference.tenant != self.tenant {
-            return Err(Error::not_found("message", reference.message));
+        self.table.get(&self.key(reference)?).await
+    }
+
+    /// The message, and the enrolment that it belongs to, as they are now.
+    ///
+    /// # Errors
+    /// As [`Messages::get`].
+    pub async fn with_enrollment(&self, reference: MessageRef) -> Result<(Option<Message>, Option<Enrollment>)> {
+        let MessageRef { campaign, contact, .. } = reference;
+        let message = self.key(reference)?;
+        let keys = [message.clone(), Key::enrollment(self.tenant, campaign, contact)];
+        let (mut found, mut enrollment) = (None, None);
+        for item in self.table.batch_get(&keys).await? {
+            match Key::of(&item).as_ref() == Some(&message) {
+                true => found = Some(entity(item)?),
+                false => enrollment = Some(entity(item)?),
+            }
         }
-        self.table.get(&Key::message(self.tenant, reference.contact, reference.message)).await
+        Ok((found, enrollment))
     }
 
     /// Those of these messages that exist, as they are now.
@@ -63,6 +79,13 @@ impl Messages {
     /// Keeps the next revision of a message. `false`: it has changed since it was read, and nothing was kept.
     pub async fn save(&self, next: &Message) -> Result<bool> {
         Ok(self.table.write(next_revision(self.tenant, next)?).await? == Written::Yes)
+    }
+
+    fn key(&self, reference: MessageRef) -> Result<Key> {
+        if reference.tenant != self.tenant {
+            return Err(Error::not_found("message", reference.message));
+        }
+        Ok(Key::message(self.tenant, reference.contact, reference.message))
     }
 
     fn item(&self, message: &Message) -> Result<Item> {

@@ -151,6 +151,8 @@ impl Campaign {
             let of = |what: &str| format!("{what} of {}", name.trim_end_matches("Function"));
             line(&of("invocations"), format!("{:.3}", work.invocations as f64 / self.messages as f64));
             line(&of("calls"), format!("{:.3}", work.calls as f64 / self.messages as f64));
+            line(&of("WRU"), format!("{:.3}", work.capacity.write / self.messages as f64));
+            line(&of("RRU"), format!("{:.3}", work.capacity.read / self.messages as f64));
         }
     }
 

@@ -113,6 +113,7 @@ impl Stack {
         let (at, number_bytes) = (domain::Timestamp::default(), number.to_be_bytes());
         let reference = MessageRef {
             tenant: TenantId::derived(at, &[b"t"]),
+            campaign: CampaignId::derived(at, &[b"p"]),
             contact: ContactId::derived(at, &[&number_bytes]),
             message: MessageId::derived(at, &[&number_bytes]),
         };
