@@ -26,7 +26,7 @@ pub(crate) fn build() -> Result<()> {
     let functions = workspace::functions(&workspace::metadata()?);
     let packages = functions.iter().flat_map(|name| ["--package", name]);
     let arguments: Vec<&str> =
-        ["lambda", "build", "--profile", "lambda", "--arm64", "--locked"].into_iter().chain(packages).collect();
+        ["lambda", "build", "--release", "--arm64", "--locked"].into_iter().chain(packages).collect();
     run("cargo", &arguments)?;
     functions.iter().try_for_each(|name| weigh(name))
 }

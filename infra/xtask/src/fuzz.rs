@@ -24,10 +24,10 @@ pub(crate) fn run(seconds: u32) -> Result<()> {
     let learnt = fuzz.join("corpus");
     std::fs::create_dir_all(&learnt).with_context(|| format!("cannot make {}", learnt.display()))?;
     let mut build = Command::new("cargo");
-    build.args(["build", "--locked", "--release", "-p", "fuzz", "--features", "libfuzzer", "--bin", "rows"]);
+    build.args(["build", "--locked", "--profile", "fast", "-p", "fuzz", "--features", "libfuzzer", "--bin", "rows"]);
     build.args(["--target", TARGET]).arg("--target-dir").arg(&fuzz).env("RUSTFLAGS", COVERAGE);
     checked(&mut build)?;
-    let mut rows = Command::new(fuzz.join(TARGET).join("release/rows"));
+    let mut rows = Command::new(fuzz.join(TARGET).join("fast/rows"));
     rows.arg(&learnt).arg(root().join("tests/fuzz/corpus"));
     // An input that takes 20 seconds or 512 MB is a finding, too.
     rows.args([format!("-max_total_time={seconds}"), "-timeout=20".to_owned(), "-rss_limit_mb=512".to_owned()]);
