@@ -13,7 +13,7 @@ use crate::{line, process};
 
 /// How long a campaign may take.
 const LIMIT: Duration = Duration::from_secs(7200);
-/// What an open or a click costs, in write units: message, enrolment, timeline, contact, and what hangs on that.
+/// What an open or a click costs, in write units.
 const HEARD: f64 = 5.0;
 /// What works on a message from due to delivered.
 const FUNCTIONS: [&str; 4] = ["SchedulerFunction", "SenderFunction", "WebhooksFunction", "ProjectorFunction"];

@@ -21,7 +21,8 @@ impl World {
         let most = self.dice.below(worked.batch) + 1;
         let messages = {
             let queues = &mut self.wire.inside().servers.queues;
-            queues.receive(queue, worked.receives, most, now, now + hidden, doubled, &mut self.dice)
+            queues.put_aside(queue, worked.receives, now);
+            queues.receive(queue, most, now, now + hidden, doubled, &mut self.dice)
         };
         if messages.is_empty() {
             return;

@@ -66,12 +66,18 @@ impl Queues {
         self.waiting.values().flatten().map(|message| message.shown_at).min()
     }
 
-    /// Gives out some messages, which are hidden until `shown_again`. Now and then one comes along that is hidden. What was
-    /// given out as often as it may be is put aside: nobody sees it any more.
+    /// Puts aside what was given out as often as it may be: nobody sees it any more.
+    pub(super) fn put_aside(&mut self, name: &str, receives: u64, now: i64) {
+        let waiting = self.waiting.entry(name.to_owned()).or_default();
+        let before = waiting.len();
+        waiting.retain(|message| message.shown_at > now || u64::from(message.receives) < receives);
+        self.dead += (before - waiting.len()) as u64;
+    }
+
+    /// Gives out some messages, which are hidden until `shown_again`. Now and then one comes along that is hidden.
     pub(super) fn receive(
         &mut self,
         name: &str,
-        receives: u64,
         most: usize,
         now: i64,
         shown_again: i64,
@@ -79,9 +85,6 @@ impl Queues {
         dice: &mut Dice,
     ) -> Vec<Message> {
         let waiting = self.waiting.entry(name.to_owned()).or_default();
-        let before = waiting.len();
-        waiting.retain(|message| message.shown_at > now || u64::from(message.receives) < receives);
-        self.dead += (before - waiting.len()) as u64;
         let mut ids: Vec<u64> = waiting.iter().filter(|message| message.shown_at <= now).map(|m| m.id).collect();
         // What is hidden because it was given out; not what its sender delays.
         let hidden: Vec<u64> = waiting.iter().filter(|m| m.shown_at > now && m.receives > 0).map(|m| m.id).collect();

@@ -9,7 +9,7 @@ use axum::extract::State;
 use axum::routing::post;
 use channels::sns::{Envelope, Verifier};
 use channels::{Outgoing, Provider, SendError, ses, twilio};
-use domain::id::{ContactId, Id, MessageId, TenantId};
+use domain::id::{CampaignId, ContactId, Id, MessageId, TenantId};
 use domain::message::{Channel, MessageRef, ReceiptEvent};
 use http::{HeaderMap, StatusCode, Uri};
 use serde_json::Value;
