@@ -47,7 +47,7 @@ use wire::Wire;
 use world::World;
 
 /// The seeds of everyday.
-const SEEDS: Range<u64> = 1..201;
+const SEEDS: Range<u64> = 1..301;
 /// How many worlds are gone through at a time.
 const AT_A_TIME: usize = 2;
 /// How many decisions a report of several seeds shows.

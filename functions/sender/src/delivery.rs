@@ -72,7 +72,7 @@ impl Delivery<'_> {
         let found = found.ok_or_else(|| Error::not_found("message", reference.message))?;
         match found.status {
             MessageStatus::Pending => self.take_over(found, wording).await,
-            MessageStatus::Failed => Ok(Delivered::Failed),
+            _ if found.is_refused() => Ok(Delivered::Failed),
             _ => Ok(Delivered::Sent(found.sent_at.unwrap_or(found.claimed_at))),
         }
     }

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use domain::contact::Contact;
 use domain::frequency::{Ledger, Reserved};
 use domain::id::{ContactId, MessageId};
-use domain::message::{Channel, MessageStatus};
+use domain::message::Channel;
 use domain::schedule::{LocalDay, Zone};
 use domain::{Error, Result, Timestamp};
 use store::{KeptLedger, TenantStore};
@@ -103,7 +103,7 @@ impl Place<'_> {
     async fn note(&self, places: &mut Ledger) -> Result<()> {
         let ids = std::iter::once(self.contact.id).chain(self.contact.merged_from.iter().copied());
         for message in self.store.messages().of_contacts(ids).await? {
-            if message.status != MessageStatus::Failed {
+            if !message.is_refused() {
                 let sent = message.sent_at.unwrap_or(message.claimed_at);
                 places.note(message.id, self.zone.day(sent), message.channel);
             }

@@ -8,7 +8,7 @@ use domain::campaign::Step;
 use domain::contact::Contact;
 use domain::enrollment::{Enrollment, goes_on};
 use domain::id::{ContactId, TenantId};
-use domain::message::{Message, MessageRef, MessageStatus};
+use domain::message::{Message, MessageRef};
 use domain::time::after;
 use domain::{Result, Timestamp};
 use store::{Found, TenantStore};
@@ -76,5 +76,5 @@ async fn had(store: &TenantStore, tenant: TenantId, sibling: &Enrollment, step: 
     let (campaign, contact) = (sibling.campaign_id, sibling.contact_id);
     let message = Message::id_for(campaign, contact, step.id);
     let found = store.messages().get(MessageRef { tenant, campaign, contact, message }).await?;
-    Ok(found.is_some_and(|message| message.status != MessageStatus::Failed))
+    Ok(found.is_some_and(|message| !message.is_refused()))
 }

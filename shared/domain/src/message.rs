@@ -216,6 +216,12 @@ impl Message {
         (person != self.person).then(|| Self { person, revision: self.revision + 1, ..self.clone() })
     }
 
+    /// Whether the provider refused to take it. One that failed after it was taken went out all the same, and may yet be
+    /// reported as delivered.
+    pub fn is_refused(&self) -> bool {
+        self.status == MessageStatus::Failed && self.provider_id.is_none()
+    }
+
     /// Whether it tells nobody's address.
     pub fn is_anonymous(&self) -> bool {
         self.recipient.is_empty()
@@ -358,6 +364,15 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn what_failed_was_refused_only_if_the_provider_never_took_it() {
+        let failed = |provider_id: Option<&str>| {
+            let provider_id = provider_id.map(str::to_owned);
+            claimed().after(&Receipt { event: ReceiptEvent::Failed, at: at(1), reason: None, provider_id }).unwrap()
+        };
+        assert!(failed(None).is_refused() && !failed(Some("SM1")).is_refused() && !claimed().is_refused());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{World, email, number, sms};
 
-use super::contact;
+use super::{contact, scene};
 
 async fn note(world: &World, campaign: &str, key: Option<&str>, draft: Value) -> Answer {
     let path = format!("/api/v1/campaigns/{campaign}/activities");
@@ -85,6 +85,43 @@ async fn an_answer_that_is_noted_is_one_to_the_last_message() {
     assert_eq!(log, [noted.body["id"].as_str().unwrap()]);
     let timeline = kinds(&world, &format!("/api/v1/contacts/{ada}/interactions"), "interaction_type").await;
     assert!(timeline.contains(&"note_added".to_owned()), "{timeline:?}");
+}
+
+fn for_goal(goal: &str) -> Value {
+    json!({ "name": "Test", "campaign_type": "multi_channel", "goal_type": goal })
+}
+
+#[tokio::test]
+async fn a_click_converts_where_engagement_is_the_goal_and_ends_the_sequence() {
+    let world = World::start().await.unwrap();
+    let people = scene::people(&world, "reader", 40).await;
+    let campaign = scene::under_way(&world, for_goal("engagement"), &[email(1, 0), email(2, 9)], &people).await;
+    let shown = performance(&world, &campaign).await;
+    let (first, conversions) = (&shown["steps"][0], number(&shown["conversions"]));
+    assert!(conversions > 0 && conversions < 40, "{shown}");
+    assert_eq!(conversions, number(&first["clicked"]));
+    world.completed(&campaign, 12).await.unwrap();
+    let shown = performance(&world, &campaign).await;
+    let second = number(&shown["steps"][1]["messages"]);
+    assert!(second > 0 && second <= 40 - conversions, "who has converted gets no second message: {shown}");
+}
+
+#[tokio::test]
+async fn an_answer_converts_where_nurture_is_the_goal() {
+    let world = World::start().await.unwrap();
+    let ours = json!({ "sender_identities": { "sms": "+12025550100" } });
+    world.client.call(Method::PUT, "/api/v1/settings", Some(&ours)).await.unwrap();
+    // The sandbox answers for numbers with this end.
+    let ada = contact(&world, json!({ "phone": "+12025551111" })).await;
+    let bob = contact(&world, json!({ "phone": "+12025550144" })).await;
+    let people = [ada.clone(), bob.clone()];
+    let campaign = scene::under_way(&world, for_goal("nurture"), &[sms(1, 0), sms(2, 1)], &people).await;
+    world.settled().await.unwrap();
+    let (ada, bob) =
+        (scene::enrollment(&world, &campaign, &ada).await, scene::enrollment(&world, &campaign, &bob).await);
+    assert!(ada.converted_at.is_some() && ada.due.is_none(), "{ada:?}");
+    assert!(bob.converted_at.is_none() && bob.due.is_some(), "{bob:?}");
+    assert_eq!(number(&performance(&world, &campaign).await["conversions"]), 1);
 }
 
 #[tokio::test]

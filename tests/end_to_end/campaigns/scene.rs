@@ -52,6 +52,11 @@ pub(super) async fn people(world: &World, name: &str, count: usize) -> Vec<Strin
 /// A campaign with these settings of its own, under way for these contacts; it may not have begun to send.
 pub(super) async fn campaign(world: &World, settings: Value, steps: &[Value], contacts: &[String]) -> String {
     let draft = json!({ "name": "Test", "campaign_type": "multi_channel", "settings": settings });
+    under_way(world, draft, steps, contacts).await
+}
+
+/// The same of a draft.
+pub(super) async fn under_way(world: &World, draft: Value, steps: &[Value], contacts: &[String]) -> String {
     let campaign = world.client.post("/api/v1/campaigns", &draft).await.unwrap()["id"].as_str().unwrap().to_owned();
     for step in steps {
         world.client.post(&format!("/api/v1/campaigns/{campaign}/messages"), step).await.unwrap();

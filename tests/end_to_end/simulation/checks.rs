@@ -150,7 +150,10 @@ impl Checks<'_> {
             for pair in messages.windows(2) {
                 let claimed: Message = entity(&first_claims[&format!("M#{}", pair[1].id)]);
                 let step = steps.iter().find(|step| step["step_number"] == pair[1].step_number).unwrap();
-                let Some(sent_at) = pair[0].sent_at.filter(|_| step["send_time"].is_null()) else { continue };
+                let Some(noted) = pair[0].sent_at.filter(|_| step["send_time"].is_null()) else { continue };
+                // Where a report is the first to tell that it was sent, by Twilio, the report's time is noted.
+                let taken = self.sent.iter().filter(|sent| sent.reference.message == pair[0].id);
+                let sent_at = taken.map(|sent| sent.taken.at).chain([noted]).min().unwrap_or(noted);
                 if claimed.claimed_at < after(sent_at, super::scenario::delay(step) - SLACK) {
                     self.faults.push(format!("{:?} came too soon after {:?}: {step}", claimed, pair[0]));
                 }

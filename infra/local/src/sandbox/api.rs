@@ -111,7 +111,7 @@ async fn accept(State(sandbox): State<Sandbox>, body: Body) -> Result<Response, 
         callback: posted.callback,
         accepted_at: accepted_at.timestamp_millis(),
     };
-    let id = parts.outbox.add(entry, plan, parts.reporter.real_now()).await?;
+    let id = parts.outbox.add(&entry, &plan, parts.reporter.real_now())?;
     Ok((StatusCode::CREATED, Json(json!({ "id": name(id), "accepted_at": accepted_at }))).into_response())
 }
 
@@ -135,7 +135,7 @@ fn read(body: &Bytes) -> Result<Posted, String> {
 }
 
 async fn find(State(sandbox): State<Sandbox>, Path(reference): Path<String>) -> Result<Response, Failure> {
-    let (id, at) = sandbox.0.outbox.first(reference).await?.ok_or(Failure::NotFound)?;
+    let (id, at) = sandbox.0.outbox.first(&reference)?.ok_or(Failure::NotFound)?;
     let accepted_at = Timestamp::from_timestamp_millis(at).unwrap_or_default();
     Ok(Json(json!({ "id": name(id), "accepted_at": accepted_at })).into_response())
 }

@@ -116,57 +116,46 @@ impl Outbox {
     }
 
     /// Keeps an accepted call and what is owed for it, due at `now`; the number of its entry.
-    pub(super) async fn add(&self, entry: Entry, plan: Vec<Planned>, now: i64) -> anyhow::Result<i64> {
-        let inner = Arc::clone(&self.0);
-        let added = tokio::task::spawn_blocking(move || {
-            let mut connection = inner.lock();
-            let id = insert(&mut connection, &entry, &plan, now)?;
-            // Counted before the lock is given back, so that no worker can settle a report that was not counted.
-            inner.owed.send_modify(|owed| *owed += plan.len());
-            drop(connection);
-            inner.news.notify_one();
-            Ok::<_, rusqlite::Error>(id)
-        });
-        Ok(added.await??)
+    pub(super) fn add(&self, entry: &Entry, plan: &[Planned], now: i64) -> anyhow::Result<i64> {
+        let mut connection = self.0.lock();
+        let id = insert(&mut connection, entry, plan, now)?;
+        // Counted before the lock is given back, so that no worker can settle a report that was not counted.
+        self.0.owed.send_modify(|owed| *owed += plan.len());
+        drop(connection);
+        self.0.news.notify_one();
+        Ok(id)
     }
 
     /// The first entry of `reference`, and when it was accepted.
-    pub(super) async fn first(&self, reference: String) -> anyhow::Result<Option<(i64, i64)>> {
-        self.run(move |connection| {
+    pub(super) fn first(&self, reference: &str) -> anyhow::Result<Option<(i64, i64)>> {
+        self.run_now(|connection| {
             let sql = "SELECT id, accepted_at FROM messages WHERE reference = ? ORDER BY id LIMIT 1";
             let mut statement = connection.prepare_cached(sql)?;
             statement.query_row([reference], |row| Ok((row.get(0)?, row.get(1)?))).optional()
         })
-        .await
     }
 
     /// The reports of some messages that are due at `now`, for the caller alone; none if none are due.
-    pub(super) async fn claim(&self, now: i64) -> anyhow::Result<Vec<Claim>> {
-        self.run(move |connection| {
-            let transaction = connection.transaction()?;
-            let mut claims = Vec::new();
-            while claims.len() < CLAIMED_AT_ONCE {
-                match claim(&transaction, now)? {
-                    Some(claim) => claims.push(claim),
-                    None => break,
-                }
+    pub(super) fn claim(&self, now: i64) -> anyhow::Result<Vec<Claim>> {
+        let mut connection = self.0.lock();
+        let transaction = connection.transaction()?;
+        let mut claims = Vec::new();
+        while claims.len() < CLAIMED_AT_ONCE {
+            match claim(&transaction, now)? {
+                Some(claim) => claims.push(claim),
+                None => break,
             }
-            transaction.commit()?;
-            Ok(claims)
-        })
-        .await
+        }
+        transaction.commit()?;
+        Ok(claims)
     }
 
     /// Records what became of claimed reports.
-    pub(super) async fn settle(&self, outcomes: Vec<(i64, Outcome)>) -> anyhow::Result<()> {
-        let inner = Arc::clone(&self.0);
-        let settled = tokio::task::spawn_blocking(move || {
-            let ended = outcomes.iter().filter(|(_, outcome)| !matches!(outcome, Outcome::Again(_))).count();
-            record(&mut inner.lock(), &outcomes)?;
-            inner.owed.send_modify(|owed| *owed = owed.saturating_sub(ended));
-            Ok::<_, rusqlite::Error>(())
-        });
-        Ok(settled.await??)
+    pub(super) fn settle(&self, outcomes: &[(i64, Outcome)]) -> anyhow::Result<()> {
+        let ended = outcomes.iter().filter(|(_, outcome)| !matches!(outcome, Outcome::Again(_))).count();
+        record(&mut self.0.lock(), outcomes)?;
+        self.0.owed.send_modify(|owed| *owed = owed.saturating_sub(ended));
+        Ok(())
     }
 
     /// Resolves when there may be something to claim.
@@ -185,7 +174,7 @@ impl Outbox {
         let _ = self.0.owed.subscribe().wait_for(|owed| *owed == 0).await;
     }
 
-    /// Runs `work` where it may block.
+    /// Runs `work`, which may take long, where it may block.
     pub(super) async fn run<T, F>(&self, work: F) -> anyhow::Result<T>
     where
         T: Send + 'static,

@@ -67,7 +67,7 @@ impl Reporter {
 
     /// Posts the reports of some messages; whether there were any.
     async fn next(&self) -> anyhow::Result<bool> {
-        let claims = self.outbox.claim(self.real_now()).await?;
+        let claims = self.outbox.claim(self.real_now())?;
         let mut outcomes = Vec::new();
         for claim in &claims {
             for report in &claim.reports {
@@ -79,7 +79,7 @@ impl Reporter {
             }
         }
         if !outcomes.is_empty() {
-            self.outbox.settle(outcomes).await?;
+            self.outbox.settle(&outcomes)?;
         }
         Ok(!claims.is_empty())
     }
