@@ -21,7 +21,8 @@ async fn progress_is_told_row_by_row_and_never_goes_back() {
         (&ended["rows_done"], &ended["created"], &ended["seconds_left"]),
         (&json!(4_000), &json!(4_000), &json!(0))
     );
-    let times = ["created_at", "started_at", "finished_at"].map(|time| ended[time].as_str().unwrap().to_owned());
+    let times = ["created_at", "started_at", "finished_at"]
+        .map(|time| ended[time].as_str().unwrap().parse::<domain::Timestamp>().unwrap());
     assert!(times.is_sorted(), "{times:?}");
     assert_eq!(ended["file"]["size"], 6 + rows.len());
     assert_eq!(ended["columns"], json!([{ "name": "email", "field": "email", "how": "known" }]));
