@@ -13,8 +13,6 @@ use crate::{line, process};
 
 /// How long a campaign may take.
 const LIMIT: Duration = Duration::from_secs(7200);
-/// What an open or a click costs, in write units.
-const HEARD: f64 = 5.0;
 /// What works on a message from due to delivered.
 const FUNCTIONS: [&str; 4] = ["SchedulerFunction", "SenderFunction", "WebhooksFunction", "ProjectorFunction"];
 
@@ -35,18 +33,32 @@ struct Campaign {
     /// Seconds until all were enrolled, before the start.
     enrolling: f64,
     messages: i64,
-    /// How many opens and clicks there were.
-    heard: i64,
-    /// Seconds from the start until all messages were sent, reported and counted.
-    at_rest: f64,
-    /// CPU seconds in that time.
-    cpu: f64,
-    /// The most memory, in MB.
-    peak: f64,
     /// Seconds from the start, when all were due, until the last message was accepted.
     lag: f64,
-    /// What each function did meanwhile.
-    functions: Vec<(&'static str, Work)>,
+    /// From the start until all messages were sent, reported to have arrived, or not, and counted.
+    delivered: Stretch,
+    /// How many opens and clicks came after that.
+    heard: i64,
+    /// From the first of them until all were counted.
+    hearing: Stretch,
+    /// The most memory, in MB.
+    peak: f64,
+}
+
+/// What was needed from one moment to another.
+struct Stretch {
+    seconds: f64,
+    /// Of the processor.
+    cpu: f64,
+    /// What each function did.
+    functions: [Work; FUNCTIONS.len()],
+}
+
+/// The beginning of a stretch.
+struct Start {
+    at: Instant,
+    cpu: f64,
+    functions: [Work; FUNCTIONS.len()],
 }
 
 /// What a function did.
@@ -63,7 +75,7 @@ pub(crate) async fn run(args: &Args) -> Result<()> {
         campaign(*contacts).await?.print();
         return Ok(());
     }
-    let names = ["messages", "lag, s", "sent/s", "counted, s", "counted/s", "CPU, ms", "WRU", "RRU", "peak, MB"];
+    let names = ["messages", "lag, s", "sent/s", "delivered, s", "delivered/s", "CPU, ms", "WRU", "RRU", "peak, MB"];
     columns(&names.map(String::from));
     for &contacts in contacts {
         campaign(contacts).await?.print_line();
@@ -81,25 +93,27 @@ async fn campaign(contacts: u64) -> Result<Campaign> {
     let enrolling = begun.elapsed().as_secs_f64();
     world.stack.settled(LIMIT).await?;
 
+    // In the world people read their mail over hours and days; here, when all of it has arrived.
+    world.stack.sandbox().let_people_wait();
     process::forget_peak();
-    let (before, (cpu_before, _)) = (FUNCTIONS.map(|name| Work::of(&world, name)), process::used());
-    let begun = Instant::now();
+    let start = Start::now(&world);
     let started = world.client.post(&format!("/api/v1/campaigns/{campaign}/start"), &json!({})).await?;
     world.stack.settled(LIMIT).await?;
-    let (at_rest, (cpu, peak)) = (begun.elapsed().as_secs_f64(), process::used());
+    let delivered = start.end(&world);
+    let start = Start::now(&world);
+    world.stack.sandbox().let_people_act()?;
+    world.stack.settled(LIMIT).await?;
+    let hearing = start.end(&world);
     let performance = world.client.get(&format!("/api/v1/campaigns/{campaign}/performance")).await?;
-    let messages = sent(&world, &performance).await?;
-    let functions = FUNCTIONS.into_iter().zip(before);
     let measured = Campaign {
         enrolled: number(&performance["total_enrolled"]),
         enrolling,
-        messages,
-        heard: heard(&performance),
-        at_rest,
-        cpu: cpu - cpu_before,
-        peak,
+        messages: sent(&world, &performance).await?,
         lag: lag(&world, &started).await?,
-        functions: functions.map(|(name, before)| (name, Work::of(&world, name).since(before))).collect(),
+        delivered,
+        heard: heard(&performance),
+        hearing,
+        peak: process::used().1,
     };
     world.stack.stop().await?;
     Ok(measured)
@@ -128,6 +142,20 @@ async fn lag(world: &World, started: &Value) -> Result<f64> {
     Ok((last - due).as_seconds_f64())
 }
 
+impl Start {
+    fn now(world: &World) -> Self {
+        let (cpu, _) = process::used();
+        Self { at: Instant::now(), cpu, functions: FUNCTIONS.map(|name| Work::of(world, name)) }
+    }
+
+    fn end(&self, world: &World) -> Stretch {
+        let (seconds, cpu) = (self.at.elapsed().as_secs_f64(), process::used().0 - self.cpu);
+        let mut functions = FUNCTIONS.map(|name| Work::of(world, name));
+        functions.iter_mut().zip(self.functions).for_each(|(work, before)| *work = work.since(before));
+        Stretch { seconds, cpu, functions }
+    }
+}
+
 impl Work {
     fn of(world: &World, function: &str) -> Self {
         Self {
@@ -154,20 +182,20 @@ impl Campaign {
         line("messages", self.messages);
         line("lag of the last message, s", format!("{:.1}", self.lag));
         line("messages/s, due to sent", format!("{:.0}", self.sent_per_second()));
-        line("all counted after, s", format!("{:.1}", self.at_rest));
-        line("messages/s, due to counted", format!("{:.0}", self.per_second()));
-        line("CPU per message, ms", format!("{:.2}", self.cpu_per_message()));
-        line("peak memory, MB", format!("{:.0}", self.peak));
-        line("WRU, due to delivered", format!("{:.2}", self.to_delivered()));
-        line("WRU with opens and clicks", format!("{:.2}", self.written()));
-        line("RRU with opens and clicks", format!("{:.2}", self.per_message(|work| work.capacity.read)));
-        for (name, work) in &self.functions {
+        line("all delivered after, s", format!("{:.1}", self.delivered.seconds));
+        line("messages/s, due to delivered", format!("{:.0}", self.delivered.per_second(self.messages)));
+        self.delivered.print("a message", self.messages);
+        for (name, work) in FUNCTIONS.iter().zip(self.delivered.functions) {
             let of = |what: &str| format!("{what} of {}", name.trim_end_matches("Function"));
             line(&of("invocations"), format!("{:.3}", work.invocations as f64 / self.messages as f64));
             line(&of("calls"), format!("{:.3}", work.calls as f64 / self.messages as f64));
             line(&of("WRU"), format!("{:.3}", work.capacity.write / self.messages as f64));
             line(&of("RRU"), format!("{:.3}", work.capacity.read / self.messages as f64));
         }
+        line("opens and clicks", self.heard);
+        line("opens and clicks/s", format!("{:.0}", self.hearing.per_second(self.heard)));
+        self.hearing.print("an open or click", self.heard);
+        line("peak memory, MB", format!("{:.0}", self.peak));
     }
 
     fn print_line(&self) {
@@ -175,43 +203,48 @@ impl Campaign {
             self.messages.to_string(),
             format!("{:.1}", self.lag),
             format!("{:.0}", self.sent_per_second()),
-            format!("{:.1}", self.at_rest),
-            format!("{:.0}", self.per_second()),
-            format!("{:.2}", self.cpu_per_message()),
-            format!("{:.2}", self.to_delivered()),
-            format!("{:.2}", self.per_message(|work| work.capacity.read)),
+            format!("{:.1}", self.delivered.seconds),
+            format!("{:.0}", self.delivered.per_second(self.messages)),
+            format!("{:.2}", self.delivered.millis(self.messages)),
+            format!("{:.2}", self.delivered.written(self.messages)),
+            format!("{:.2}", self.delivered.read(self.messages)),
             format!("{:.0}", self.peak),
         ]);
-    }
-
-    fn per_second(&self) -> f64 {
-        self.messages as f64 / self.at_rest
     }
 
     /// How many the provider took in a second of those until the last one.
     fn sent_per_second(&self) -> f64 {
         self.messages as f64 / self.lag
     }
+}
 
-    fn written(&self) -> f64 {
-        self.per_message(|work| work.capacity.write)
+/// Each of these is for one of `count`.
+impl Stretch {
+    fn print(&self, what: &str, count: i64) {
+        line(&format!("CPU of {what}, ms"), format!("{:.2}", self.millis(count)));
+        line(&format!("WRU of {what}"), format!("{:.2}", self.written(count)));
+        line(&format!("RRU of {what}"), format!("{:.2}", self.read(count)));
     }
 
-    /// Write units from due to delivered: without the [`HEARD`] of each open and each click.
-    fn to_delivered(&self) -> f64 {
-        self.written() - HEARD * self.heard as f64 / self.messages as f64
+    fn per_second(&self, count: i64) -> f64 {
+        count as f64 / self.seconds
     }
 
-    fn cpu_per_message(&self) -> f64 {
-        self.cpu * 1e3 / self.messages as f64
+    /// Of the processor's time.
+    fn millis(&self, count: i64) -> f64 {
+        self.cpu * 1e3 / count as f64
     }
 
-    fn per_message(&self, units: fn(&Work) -> f64) -> f64 {
-        self.functions.iter().map(|(_, work)| units(work)).sum::<f64>() / self.messages as f64
+    fn written(&self, count: i64) -> f64 {
+        self.functions.iter().map(|work| work.capacity.write).sum::<f64>() / count as f64
+    }
+
+    fn read(&self, count: i64) -> f64 {
+        self.functions.iter().map(|work| work.capacity.read).sum::<f64>() / count as f64
     }
 }
 
 #[expect(clippy::print_stdout, reason = "a benchmark talks to a person")]
 fn columns(cells: &[String; 9]) {
-    println!("{}", cells.iter().map(|cell| format!("{cell:>10}")).collect::<String>());
+    println!("{}", cells.iter().map(|cell| format!("{cell:>13}")).collect::<String>());
 }

@@ -36,6 +36,22 @@ pub(super) fn reports(channel: Channel, recipient: &str, body: &str, hears: bool
     planned
 }
 
+/// Whether it is people who do it, and not what comes before them on the way.
+pub(super) fn is_of_people(event: ReceiptEvent) -> bool {
+    match event {
+        ReceiptEvent::Opened
+        | ReceiptEvent::Clicked
+        | ReceiptEvent::Replied
+        | ReceiptEvent::Complained
+        | ReceiptEvent::Unsubscribed => true,
+        ReceiptEvent::Sent
+        | ReceiptEvent::Delivered
+        | ReceiptEvent::Voicemail
+        | ReceiptEvent::Bounced
+        | ReceiptEvent::Failed => false,
+    }
+}
+
 fn email(dice: &Dice, recipient: &str) -> Vec<ReceiptEvent> {
     let outcome = dice.roll(0, 1000);
     if outcome < 30 || recipient.contains("bounce") {

@@ -102,6 +102,19 @@ impl Sandbox {
         self.0.busy_for.store(count, Ordering::SeqCst);
     }
 
+    /// From now on people do nothing about the messages that they get: they neither open nor answer them.
+    pub fn let_people_wait(&self) {
+        self.0.outbox.let_people_wait();
+    }
+
+    /// People do what they did not do so far, and do it at once from now on.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn let_people_act(&self) -> anyhow::Result<()> {
+        self.0.outbox.let_people_act(self.0.reporter.real_now())
+    }
+
     /// Whether a message is not to be taken.
     fn is_busy(&self) -> bool {
         let one_less = |count: u32| count.checked_sub(1);

@@ -3,6 +3,7 @@
 //! Write-ahead logging without a sync at each commit: what was committed outlives the process, though not the power.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use domain::message::{Channel, ReceiptEvent};
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use tokio::sync::{Notify, watch};
 
-use super::mix::Planned;
+use super::mix::{Planned, is_of_people};
 
 const SCHEMA: &str = "
     PRAGMA journal_mode = WAL;
@@ -36,6 +37,8 @@ const SCHEMA: &str = "
 const CLAIM_MILLIS: i64 = 1_800_000;
 /// Of how many messages the reports are claimed at a time.
 const CLAIMED_AT_ONCE: usize = 8;
+/// When a report is due that waits for people to be let act.
+const WHEN_PEOPLE_ACT: i64 = i64::MAX;
 /// How often to look for reports whose pause is over, while there are any.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
@@ -91,6 +94,7 @@ struct Inner {
     connection: Mutex<Connection>,
     owed: watch::Sender<usize>,
     news: Notify,
+    people_wait: AtomicBool,
 }
 
 impl Inner {
@@ -112,18 +116,38 @@ impl Outbox {
         add_html(&connection)?;
         let owed = connection.query_row("SELECT COUNT(*) FROM reports WHERE state = 0", [], |row| row.get(0))?;
         let (connection, owed) = (Mutex::new(connection), watch::Sender::new(owed));
-        Ok(Self(Arc::new(Inner { connection, owed, news: Notify::new() })))
+        Ok(Self(Arc::new(Inner { connection, owed, news: Notify::new(), people_wait: AtomicBool::new(false) })))
     }
 
     /// Keeps an accepted call and what is owed for it, due at `now`; the number of its entry.
     pub(super) fn add(&self, entry: &Entry, plan: &[Planned], now: i64) -> anyhow::Result<i64> {
         let mut connection = self.0.lock();
-        let id = insert(&mut connection, entry, plan, now)?;
+        let people_wait = self.0.people_wait.load(Ordering::SeqCst);
+        let due = |event| if people_wait && is_of_people(event) { WHEN_PEOPLE_ACT } else { now };
+        let id = insert(&mut connection, entry, plan, due)?;
         // Counted before the lock is given back, so that no worker can settle a report that was not counted.
-        self.0.owed.send_modify(|owed| *owed += plan.len());
+        let owed_now = plan.iter().filter(|(event, _)| due(*event) == now).count();
+        self.0.owed.send_modify(|owed| *owed += owed_now);
         drop(connection);
         self.0.news.notify_one();
         Ok(id)
+    }
+
+    /// What people do about what is accepted from now on is reported when they are [let act](Self::let_people_act).
+    pub(super) fn let_people_wait(&self) {
+        self.0.people_wait.store(true, Ordering::SeqCst);
+    }
+
+    /// What people did not do so far is owed from `now` on.
+    pub(super) fn let_people_act(&self, now: i64) -> anyhow::Result<()> {
+        let connection = self.0.lock();
+        self.0.people_wait.store(false, Ordering::SeqCst);
+        let sql = "UPDATE reports SET due_at = ? WHERE state = 0 AND due_at = ?";
+        let owed_now = connection.execute(sql, [now, WHEN_PEOPLE_ACT])?;
+        self.0.owed.send_modify(|owed| *owed += owed_now);
+        drop(connection);
+        self.0.news.notify_waiters();
+        Ok(())
     }
 
     /// The first entry of `reference`, and when it was accepted.
@@ -199,7 +223,13 @@ fn add_html(connection: &Connection) -> rusqlite::Result<()> {
     }
 }
 
-fn insert(connection: &mut Connection, entry: &Entry, plan: &[Planned], now: i64) -> rusqlite::Result<i64> {
+/// Inserts an entry, and its reports as they are `due`.
+fn insert(
+    connection: &mut Connection,
+    entry: &Entry,
+    plan: &[Planned],
+    due: impl Fn(ReceiptEvent) -> i64,
+) -> rusqlite::Result<i64> {
     let transaction = connection.transaction()?;
     transaction
         .prepare_cached(
@@ -221,7 +251,7 @@ fn insert(connection: &mut Connection, entry: &Entry, plan: &[Planned], now: i64
         let mut statement = transaction.prepare_cached(sql)?;
         for (event, after) in plan {
             let at = entry.accepted_at.saturating_add(after.num_milliseconds());
-            statement.execute(params![id, event.as_str(), at, now])?;
+            statement.execute(params![id, event.as_str(), at, due(*event)])?;
         }
     }
     transaction.commit()?;

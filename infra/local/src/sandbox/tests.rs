@@ -102,10 +102,11 @@ impl Stack {
 
     /// Lets the reports go out until all are taken.
     async fn report(&self) {
-        let (sandbox, stop) = (self.sandbox.clone(), self.stop.clone());
-        let reporting = tokio::spawn(async move { sandbox.report(stop).await });
+        let (sandbox, stop) = (self.sandbox.clone(), self.stop.child_token());
+        let until = stop.clone();
+        let reporting = tokio::spawn(async move { sandbox.report(until).await });
         self.sandbox.settled().await;
-        self.stop.cancel();
+        stop.cancel();
         reporting.await.unwrap();
     }
 
@@ -171,6 +172,24 @@ async fn what_is_reported_is_proven_and_adds_up() {
     assert_eq!(stack.heard(ReceiptEvent::Bounced), email.bounced);
     assert_eq!(stack.heard(ReceiptEvent::Complained), email.complained);
     assert_eq!(stack.heard(ReceiptEvent::Failed), sms.failed);
+}
+
+#[tokio::test]
+async fn people_can_be_let_wait() {
+    let stack = Stack::start(None).await;
+    stack.sandbox.let_people_wait();
+    for number in 0..50 {
+        stack.provider.send(&stack.message(number, Channel::Email)).await.unwrap();
+    }
+    stack.report().await;
+    let Tally { email, .. } = stack.sandbox.tally().unwrap();
+    assert_eq!((email.delivered + email.bounced, email.opened, email.clicked), (50, 0, 0));
+    assert_eq!(stack.heard(ReceiptEvent::Opened), 0);
+    stack.sandbox.let_people_act().unwrap();
+    stack.report().await;
+    let Tally { email, .. } = stack.sandbox.tally().unwrap();
+    assert!(email.opened > 0 && email.clicked > 0);
+    assert_eq!(stack.heard(ReceiptEvent::Opened), email.opened);
 }
 
 #[tokio::test]
