@@ -1,6 +1,7 @@
 //! Sequences: steps that depend on earlier ones, and campaigns that are paused on the way.
 
 use chrono::TimeDelta;
+use domain::sequence;
 use serde_json::json;
 use tests::email;
 
@@ -54,4 +55,25 @@ async fn a_paused_campaign_holds_what_is_due_and_goes_on_where_it_was() {
     world.client.post(&path("resume"), &json!({})).await.unwrap();
     world.completed(&campaign, 2).await.unwrap();
     assert_eq!(world.outbox().await.unwrap(), (6 + open, 6 + open));
+}
+
+/// A sender may have read the campaign while it was paused, and come to hold an enrolment when it goes on again: that one
+/// would wait for ever.
+#[tokio::test]
+async fn nothing_is_held_once_the_campaign_goes_on() {
+    let world = at_noon(json!({})).await;
+    let people = people(&world, "someone", 1).await;
+    let campaign = campaign(&world, json!({}), &[email(1, 1)], &people).await;
+    world.settled().await.unwrap();
+    let before = enrollment(&world, &campaign, &people[0]).await;
+    let held = sequence::held(&before, world.stack.clock().now()).unwrap();
+    let turns = world.stack.store().tenant(world.stack.tenant()).turns();
+    assert!(!turns.hold(&held).await.unwrap());
+    assert_eq!(enrollment(&world, &campaign, &people[0]).await, before);
+    world.client.post(&format!("/api/v1/campaigns/{campaign}/pause"), &json!({})).await.unwrap();
+    assert!(turns.hold(&held).await.unwrap());
+    assert_eq!(enrollment(&world, &campaign, &people[0]).await, held);
+    world.client.post(&format!("/api/v1/campaigns/{campaign}/resume"), &json!({})).await.unwrap();
+    world.completed(&campaign, 2).await.unwrap();
+    assert_eq!(world.outbox().await.unwrap(), (1, 1));
 }
